@@ -1,0 +1,152 @@
+// Package payment takes money for fees: one payment over any choice of fees of
+// any cards one may pay for (S19, S20), online, in cash or by PIN. It holds the
+// states of a payment and the table of allowed steps, the use cases (Cashier),
+// and the port to the payment provider.
+//
+//	open ──► paid                        settled: postings, and a job that tells the library system
+//	  ├────► failed, cancelled, expired  its fees are free again
+//	  │         └──► paid                the provider said paid late and the fees were still free
+//	  │         └──► owed                the provider said paid late and they were not: we owe it back
+//
+// A payment moves forward only. A fee is in at most one payment that is open
+// or paid: the database holds that, not this package.
+package payment
+
+import (
+	"time"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/problem"
+)
+
+// Reasons of this room.
+const (
+	ReasonNotFound   problem.Reason = "payment.not_found"   // no such payment for this person
+	ReasonNothing    problem.Reason = "payment.nothing"     // no fee was chosen
+	ReasonHeld       problem.Reason = "payment.held"        // another payment holds a fee; arguments until (time.Time), name (string, "" when the reader may not know)
+	ReasonHeldByYou  problem.Reason = "payment.held_by_you" // the payer's own other payment holds a fee; arguments until, payment (int64)
+	ReasonPaid       problem.Reason = "payment.paid"        // a fee was paid meanwhile
+	ReasonNoProvider problem.Reason = "payment.no_provider" // this library takes no online payments
+	ReasonAway       problem.Reason = "payment.away"        // the provider cannot be reached
+	ReasonKeyReused  problem.Reason = "payment.key_reused"  // the same key with other content
+	ReasonTooMuch    problem.Reason = "payment.too_much"    // the sum does not fit
+	ReasonStep       problem.Reason = "payment.step"        // not possible in this state
+	ReasonChanged    problem.Reason = "payment.changed"     // the amount of a fee changed since it was shown
+)
+
+// ID is the key of a payment. Members and staff see it as the payment number.
+type ID int64
+
+// State is where a payment stands.
+type State string
+
+// The states.
+const (
+	Open      State = "open"
+	Paid      State = "paid"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+	Expired   State = "expired"
+	Owed      State = "owed"
+)
+
+// Step is one row of the table of allowed steps.
+type Step struct{ From, To State }
+
+// Steps is the table of allowed steps. What is not in it cannot happen.
+var Steps = []Step{ //nolint:gochecknoglobals // a table, never written
+	{Open, Paid},
+	{Open, Failed},
+	{Open, Cancelled},
+	{Open, Expired},
+	{Failed, Paid},
+	{Cancelled, Paid},
+	{Expired, Paid},
+	{Failed, Owed},
+	{Cancelled, Owed},
+	{Expired, Owed},
+}
+
+// Allowed reports whether the table has the step.
+func Allowed(from, to State) bool {
+	for _, s := range Steps {
+		if s.From == from && s.To == to {
+			return true
+		}
+	}
+	return false
+}
+
+// Means is how the money comes.
+type Means string
+
+// The means.
+const (
+	Online Means = "online"
+	Cash   Means = "cash" // contant
+	PIN    Means = "pin"
+)
+
+// OpenFor is how long an open payment holds its fees.
+const OpenFor = 15 * time.Minute
+
+// Payment is one payment over the fees of one or more cards.
+type Payment struct {
+	ID ID
+	// Payer is the holder who pays, at the desk the one who stands there.
+	Payer card.Holder
+	// Staff is the name of the staff member who took it, "" when online.
+	Staff    string
+	Means    Means
+	Provider string // the provider's name when online
+	// Ref is the provider's key and Checkout the address of its page; both
+	// are empty until the provider has answered.
+	Ref, Checkout string
+	// Key makes starting idempotent: the same key gives the same payment.
+	Key   string
+	State State
+	Total money.Cents
+	Lines []Line
+	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open.
+	StartedAt, ExpiresAt, EndedAt time.Time
+}
+
+// Line is one fee in a payment, as it was when the payment started.
+type Line struct {
+	Holder      card.Holder
+	Fee         circulation.FeeID
+	Kind        circulation.FeeKind
+	Description string
+	Amount      money.Cents
+	// Told reports whether the library system has been told.
+	Told bool
+}
+
+// Choice is what somebody wants to pay of one card.
+type Choice struct {
+	Permit mandate.Permit
+	Fees   []circulation.FeeID
+}
+
+// Hold tells that a fee is in a payment that is open, or paid but not yet told
+// to the library system.
+type Hold struct {
+	Fee     circulation.FeeID
+	Card    card.ID
+	Payment ID
+	Payer   card.Holder
+	State   State     // Open or Paid
+	Until   time.Time // when an open payment gives it free
+}
+
+// DeliveryJob asks the job runner to tell the library system of a paid
+// payment. It is written in the same transaction as the step to Paid.
+type DeliveryJob struct {
+	Payment ID `json:"payment"`
+}
+
+// Kind names the job.
+func (DeliveryJob) Kind() string { return "payment.deliver" }
