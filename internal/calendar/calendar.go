@@ -33,7 +33,7 @@ func New(year, month, day int) (Date, error) {
 	return of(t), nil
 }
 
-// Of is the day of t in t's own location.
+// of is the day of t in t's own location.
 func of(t time.Time) Date {
 	y, m, d := t.Date()
 	return Date{int16(y), uint8(m), uint8(d)} //nolint:gosec // a year of 1 to 9999, checked by the callers
@@ -87,16 +87,40 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
 }
 
+// farthest is more days, and so more months, than the calendar holds.
+const farthest = 10_000 * 366
+
 // AddDays is the date n days later (or earlier, when n is negative). It counts
-// days, not hours, so the ends of daylight saving time do not matter.
-func (d Date) AddDays(n int) Date { return of(d.utc().AddDate(0, 0, n)) }
+// days, not hours, so the ends of daylight saving time do not matter. Past the
+// ends of the calendar it stays at its first or last day; no date stays none.
+func (d Date) AddDays(n int) Date {
+	if d.IsZero() {
+		return d
+	}
+	return within(d.utc().AddDate(0, 0, max(-farthest, min(n, farthest))))
+}
 
 // AddMonths is the same day n months later, or the last day of that month when
-// it is shorter: 31 January plus one month is the last day of February.
+// it is shorter: 31 January plus one month is the last day of February. It
+// keeps to the ends of the calendar as AddDays does.
 func (d Date) AddMonths(n int) Date {
+	if d.IsZero() {
+		return d
+	}
+	n = max(-farthest, min(n, farthest))
 	first := time.Date(int(d.year), time.Month(d.month), 1, 0, 0, 0, 0, time.UTC).AddDate(0, n, 0)
 	last := first.AddDate(0, 1, -1).Day()
-	return of(first.AddDate(0, 0, min(int(d.day), last)-1))
+	return within(first.AddDate(0, 0, min(int(d.day), last)-1))
+}
+
+func within(t time.Time) Date {
+	switch {
+	case t.Year() < 1:
+		return Date{1, 1, 1}
+	case t.Year() > 9999:
+		return Date{9999, 12, 31}
+	}
+	return of(t)
 }
 
 // Before reports whether d is an earlier day than other.
@@ -108,7 +132,9 @@ func (d Date) After(other Date) bool { return other.Before(d) }
 // DaysUntil is the number of days from d to other: 1 for tomorrow, -1 for
 // yesterday.
 func (d Date) DaysUntil(other Date) int {
-	return int(other.utc().Sub(d.utc()) / (24 * time.Hour)) // exact: UTC has no daylight saving
+	const day = 24 * 60 * 60 // exact: UTC has no daylight saving
+	// In seconds: a time.Duration ends at 292 years.
+	return int((other.utc().Unix() - d.utc().Unix()) / day)
 }
 
 // Overdue reports whether something due on d is late on today. What is due

@@ -114,18 +114,19 @@ func (l List) Or() error {
 }
 
 // Of returns every problem in err, in order, or nil when err holds none: then
-// it is a fault of ours and a face says no more than that.
+// it is a fault of ours and a face says no more than that. The outermost
+// problem or list counts: what lies behind it is its cause, for the log.
 func Of(err error) []*Problem {
-	var list List
-	if errors.As(err, &list) {
-		return list
-	}
-	var one *Problem
-	if errors.As(err, &one) {
-		return []*Problem{one}
+	var outermost interface{ all() []*Problem }
+	if errors.As(err, &outermost) {
+		return outermost.all()
 	}
 	return nil
 }
+
+func (p *Problem) all() []*Problem { return []*Problem{p} }
+
+func (l List) all() []*Problem { return l }
 
 // Has reports whether err holds a problem with the reason.
 func Has(err error, reason Reason) bool {

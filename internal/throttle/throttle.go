@@ -14,7 +14,7 @@ import (
 type Rule struct {
 	// Free is how many attempts go without waiting.
 	Free int
-	// First is the wait after the attempt that follows the free ones; it
+	// First is the wait before the attempt that follows the free ones; it
 	// doubles with each further attempt up to Longest.
 	First, Longest time.Duration
 	// Forget is the quiet time after which the count starts again.
@@ -28,16 +28,27 @@ type Bucket struct {
 	Last time.Time
 }
 
+// clockSkew is how far the clocks of our machines may lie apart.
+const clockSkew = time.Minute
+
+// forgotten reports whether the bucket no longer counts. One that lies in the
+// future was written before the clock was set back: keeping to it could lock
+// somebody out for as long as the clock was wrong.
+func (b Bucket) forgotten(r Rule, now time.Time) bool {
+	quiet := now.Sub(b.Last)
+	return b.Count == 0 || quiet >= r.Forget || quiet < -clockSkew
+}
+
 // wait is how long after now the next attempt under the rule must wait.
 func (b Bucket) wait(r Rule, now time.Time) time.Duration {
-	if b.Count < r.Free || b.Count == 0 || now.Sub(b.Last) >= r.Forget {
+	if b.Count < r.Free || b.forgotten(r, now) {
 		return 0
 	}
 	pause := r.First
 	for i := r.Free; i < b.Count && pause < r.Longest; i++ {
 		pause *= 2
 	}
-	return max(0, min(pause, r.Longest)-now.Sub(b.Last))
+	return max(0, min(pause, r.Longest)-max(0, now.Sub(b.Last)))
 }
 
 // Store keeps the buckets.
@@ -76,7 +87,7 @@ func (t *Throttle) Attempt(ctx context.Context, keys ...string) (time.Duration, 
 		}
 		next := make([]Bucket, len(have))
 		for i, b := range have {
-			if !b.Last.IsZero() && now.Sub(b.Last) >= t.rule(keys[i]).Forget {
+			if b.forgotten(t.rule(keys[i]), now) {
 				b.Count = 0
 			}
 			next[i] = Bucket{Count: b.Count + 1, Last: now}
@@ -89,6 +100,20 @@ func (t *Throttle) Attempt(ctx context.Context, keys ...string) (time.Duration, 
 // Succeeded forgets the attempts under the keys.
 func (t *Throttle) Succeeded(ctx context.Context, keys ...string) error {
 	return t.Store.ForgetBuckets(ctx, keys...)
+}
+
+// Excuse takes back one counted attempt under each key: it turned out to be no
+// guess. Unlike Succeeded it leaves what others did under the same key, so that
+// somebody who guesses cannot wipe the slate by logging in as themselves now
+// and then.
+func (t *Throttle) Excuse(ctx context.Context, keys ...string) error {
+	return t.Store.Buckets(ctx, keys, func(have []Bucket) []Bucket {
+		next := make([]Bucket, len(have))
+		for i, b := range have {
+			next[i] = Bucket{Count: max(0, b.Count-1), Last: b.Last}
+		}
+		return next
+	})
 }
 
 // Sweep deletes buckets that no rule remembers any more.

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/justinas/nosurf"
+
+	"hoofdpas/internal/problem"
+)
+
+// maxForm bounds a form in bytes. Our largest, paying a long list of fees, has
+// some ten thousand.
+const maxForm = 64 << 10
+
+type wideKey struct{}
+
+// wide is the one log line of a request.
+type wide struct{ route string }
+
+func noteRoute(r *http.Request, pattern string) {
+	if l, ok := r.Context().Value(wideKey{}).(*wide); ok {
+		l.route = pattern
+	}
+}
+
+// guard is the outermost layer: security headers, a bound on the body, the log
+// line, and a page instead of a broken connection when a handler panics. The
+// line has the route's pattern, never the path or the query, which may hold
+// numbers.
+func (s *Shell) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := s.Now()
+		line := &wide{route: "none"}
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			if broke := recover(); broke != nil {
+				s.Log.ErrorContext(r.Context(), "a page broke", "route", line.route, "panic", broke,
+					"stack", string(debug.Stack()))
+				if rec.status == 0 {
+					rec.WriteHeader(http.StatusInternalServerError)
+				}
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
+				slog.String("route", line.route), slog.Int("status", rec.status),
+				slog.Int64("bytes", rec.bytes), slog.Duration("took", s.Now().Sub(started)))
+		}()
+		headers(rec.Header(), s.secure())
+		r.Body = http.MaxBytesReader(rec, r.Body, maxForm)
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), wideKey{}, line)))
+	})
+}
+
+// headers sets what every answer carries. Pages show what somebody reads and
+// owes, so no cache keeps them and no other site frames them.
+func headers(h http.Header, secure bool) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; "+
+		"img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+	if secure {
+		h.Set("Strict-Transport-Security", "max-age="+hstsSeconds+"; includeSubDomains")
+	}
+}
+
+const hstsSeconds = "31536000" // one year (ASVS 3.4.1)
+
+// tokens puts two locks on every form: http.CrossOriginProtection refuses what
+// a browser says comes from another site, and a token that only our own pages
+// hold (nosurf) refuses the rest.
+func (s *Shell) tokens(next http.Handler) http.Handler {
+	refuse := s.serve("forged", func(context.Context, *Request) (Response, error) {
+		return Response{}, problem.New(problem.Refused, ReasonForged, nil)
+	})
+	token := nosurf.New(next)
+	token.SetFailureHandler(refuse)
+	token.SetIsTLSFunc(func(*http.Request) bool { return s.secure() })
+	token.SetBaseCookie(s.cookie("formulier", 24*time.Hour))
+	foreign := http.NewCrossOriginProtection()
+	foreign.SetDenyHandler(refuse)
+	return foreign.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Referer() == "" {
+			// No browser leaves out all three: this is a program with a cookie
+			// of its own. nosurf would ask it for a Referer; the token is what
+			// counts here.
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+		}
+		token.ServeHTTP(w, r)
+	}))
+}
+
+// cookie is the base of every cookie of ours: out of reach of scripts and of
+// other sites' forms, and for https only where members come over https.
+func (s *Shell) cookie(name string, keep time.Duration) http.Cookie {
+	return http.Cookie{
+		Name: s.CookieName(name), Path: "/", MaxAge: int(keep / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure(),
+	}
+}
+
+// CookieName is the name of a cookie: with the __Host- prefix over https, which
+// keeps a neighbouring host from setting it.
+func (s *Shell) CookieName(name string) string {
+	if s.secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// recorder remembers status and size for the log line.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err //nolint:wrapcheck // a writer's error is the reader's hang-up
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"hoofdpas/internal/problem"
+)
+
+// Reasons about sessions.
+const ReasonSignIn problem.Reason = "web.sign_in" // the session has ended: log in first
+
+// The bounds of a session. Many log in on a computer in the library and forget
+// to log out.
+const (
+	DefaultIdle     = 30 * time.Minute
+	DefaultLifetime = 12 * time.Hour
+	touchEvery      = time.Minute // how exactly idleness is known, and how often a page writes
+)
+
+// NewSessions makes the keeper of one face's sessions. cookie is the name; see
+// Shell.CookieName.
+func NewSessions(store scs.Store, cookie string, secure bool) *scs.SessionManager {
+	m := scs.New()
+	m.Store = store
+	m.Lifetime = DefaultLifetime
+	m.Cookie.Name = cookie
+	m.Cookie.Path = "/"
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = secure
+	m.Cookie.Persist = false // gone with the browser
+	return m
+}
+
+// Sitting is what a session remembers of who is logged in.
+type Sitting struct {
+	Who        int64 // a card.ID, or a staff account's ID
+	Epoch      int64
+	MustChoose bool
+}
+
+// The keys under which a sitting is kept.
+const (
+	whoKey   = "who"
+	epochKey = "epoch"
+	mustKey  = "must"
+	seenKey  = "seen"
+)
+
+// Begin keeps who logged in, under a new session token: whoever knew the old
+// one has nothing.
+func (r *Request) Begin(s Sitting) error {
+	m, ctx := r.shell.Sessions, r.Context()
+	if err := m.RenewToken(ctx); err != nil {
+		return problem.Away(ReasonOurFault, "renew the session", err)
+	}
+	m.Put(ctx, whoKey, s.Who)
+	m.Put(ctx, epochKey, s.Epoch)
+	m.Put(ctx, mustKey, s.MustChoose)
+	m.Put(ctx, seenKey, r.shell.Now().Unix())
+	return nil
+}
+
+// End forgets the session. What was said for the next page is kept.
+func (r *Request) End() error {
+	notices := r.peekNotices()
+	if err := r.shell.Sessions.Destroy(r.Context()); err != nil {
+		return problem.Away(ReasonOurFault, "end the session", err)
+	}
+	for _, n := range notices {
+		r.Say(n.Kind, n.Text, n.Details...)
+	}
+	return nil
+}
+
+// Sitting returns who is logged in; ok is false for nobody, or when the session
+// was idle too long.
+func (r *Request) Sitting() (s Sitting, ok bool) {
+	m, ctx := r.shell.Sessions, r.Context()
+	s = Sitting{Who: m.GetInt64(ctx, whoKey), Epoch: m.GetInt64(ctx, epochKey), MustChoose: m.GetBool(ctx, mustKey)}
+	if s.Who == 0 {
+		return Sitting{}, false
+	}
+	now := r.shell.Now()
+	idle := now.Sub(time.Unix(m.GetInt64(ctx, seenKey), 0))
+	if idle > DefaultIdle {
+		return Sitting{}, false
+	}
+	if idle > touchEvery {
+		m.Put(ctx, seenKey, now.Unix())
+	}
+	return s, true
+}
+
+// SetCookie sets a cookie of ours; "" removes it.
+func (r *Request) SetCookie(name, value string, keep time.Duration) {
+	c := r.shell.cookie(name, keep)
+	c.Value = value
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(r.w, &c)
+}
+
+// Guard lets only those through whom identify finds logged in. identify fills
+// in Me or Staff; it answers with another address when the person first has to
+// do something else. Everybody else goes to the log-in page and from there back.
+func (s *Shell) Guard(identify func(context.Context, *Request) (ok bool, elsewhere string, err error), h Handler) Handler {
+	return func(ctx context.Context, r *Request) (Response, error) {
+		ok, elsewhere, err := identify(ctx, r)
+		switch {
+		case err != nil:
+			return Response{}, err
+		case elsewhere != "":
+			return See(elsewhere), nil
+		case ok:
+			return h(ctx, r)
+		}
+		if r.Method == http.MethodPost {
+			r.Complain(problem.New(problem.Refused, ReasonSignIn, nil))
+			return See(s.signIn("")), nil
+		}
+		return See(s.signIn(r.URL.RequestURI())), nil
+	}
+}
