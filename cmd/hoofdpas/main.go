@@ -1,0 +1,132 @@
+// Command hoofdpas is the member's account of a public library, with linked
+// cards by consent. Each subcommand is in a file of its name.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"hoofdpas/internal/config"
+	"hoofdpas/internal/store"
+)
+
+// commands is the command line.
+type commands struct {
+	Config string `help:"Configuration file (TOML)." env:"HOOFDPAS_CONFIG" placeholder:"FILE" short:"c"`
+	Store  string `help:"Where everything is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE." placeholder:"ADDRESS"`
+
+	Serve   serveCommand   `cmd:"" help:"Serve the library's members and desk."`
+	Demo    demoCommand    `cmd:"" help:"Serve a made-up library on a throw-away store, to try everything."`
+	Import  importCommand  `cmd:"" help:"Load cards, loans and fees that the library hands over (CSV)."`
+	Export  exportCommand  `cmd:"" help:"Write cards, loans and fees in the format that import reads."`
+	Staff   staffCommand   `cmd:"" help:"Accounts of the staff at the desk."`
+	Migrate migrateCommand `cmd:"" help:"Bring the store up to date with this program."`
+	Show    configCommand  `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+	Help    helpCommand    `cmd:"" help:"Print this help."`
+}
+
+// world is what a subcommand gets besides its own flags.
+type world struct {
+	ctx     context.Context //nolint:containedctx // a subcommand lives exactly as long
+	all     *commands
+	environ []string
+	in      *os.File
+	out     io.Writer
+	err     io.Writer
+	now     func() time.Time
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(&world{
+		ctx: ctx, environ: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now,
+	}, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "hoofdpas: "+err.Error())
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(w *world, args []string) error {
+	w.all = &commands{}
+	exited := false
+	parser, err := kong.New(w.all, kong.Name("hoofdpas"), kong.Writers(w.out, w.err), kong.UsageOnError(),
+		kong.Description("The member's account of a public library, with linked cards by consent."),
+		kong.Exit(func(int) { exited = true }))
+	if err != nil {
+		return fmt.Errorf("read the command line: %w", err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited {
+		return nil // --help has been printed
+	}
+	if err != nil {
+		return fmt.Errorf("%w (try: hoofdpas --help)", err)
+	}
+	return k.Run(w, parser) //nolint:wrapcheck // each subcommand says what it was doing
+}
+
+// configuration loads the configuration with the subcommand's flags over it
+// and checks it.
+func (w *world) configuration(flags map[string]any) (config.Config, error) {
+	c, err := w.unchecked(flags)
+	if err != nil {
+		return c, err
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("the configuration has faults:\n%w", err)
+	}
+	return c, nil
+}
+
+func (w *world) unchecked(flags map[string]any) (config.Config, error) {
+	given := map[string]any{}
+	if w.all.Store != "" {
+		given["store"] = w.all.Store
+	}
+	for key, value := range flags {
+		if value != "" {
+			given[key] = value
+		}
+	}
+	return config.Load(config.Sources{File: w.all.Config, Environ: w.environ, Flags: given}) //nolint:wrapcheck // says it
+}
+
+// logger writes for the operator, on standard error.
+func (w *world) logger(c config.Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		level = slog.LevelInfo // Validate has refused it before
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w.err, o))
+	}
+	return slog.New(slog.NewTextHandler(w.err, o))
+}
+
+// openStore opens the configured store and brings it up to date.
+func (w *world) openStore(c config.Config, log *slog.Logger) (*store.Store, error) {
+	s, err := store.Open(w.ctx, c.Store, store.Options{Now: w.now, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	if err := s.Migrate(w.ctx); err != nil {
+		_ = s.Close() // the first error counts
+		return nil, fmt.Errorf("bring the store up to date: %w", err)
+	}
+	return s, nil
+}

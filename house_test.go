@@ -1,0 +1,169 @@
+// Package hoofdpas holds nothing but this test: the plan of the house. It fails
+// on a room that is not in the plan, on an import that the plan does not allow,
+// and where a room uses a part of the world that it has no door to.
+package hoofdpas
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A door is a part of the world outside that a room may use.
+type door string
+
+const (
+	sqlDoor   door = "database"
+	httpDoor  door = "HTTP"
+	netDoor   door = "network"
+	filesDoor door = "files"
+	clockDoor door = "clock"
+)
+
+// behind lists the packages behind each door. A package ending in a slash
+// stands for all below it.
+var behind = map[door][]string{ //nolint:gochecknoglobals // a table, never written
+	sqlDoor:   {"database/sql", "github.com/jackc/", "modernc.org/", "github.com/pressly/", "github.com/riverqueue/"},
+	httpDoor:  {"net/http", "github.com/alexedwards/scs/", "github.com/justinas/nosurf"},
+	netDoor:   {"net", "net/smtp"},
+	filesDoor: {"os", "os/exec", "syscall"},
+}
+
+// A room is one package: which of ours it may import, and its doors. "domain"
+// and "ground" stand for all rooms of that kind.
+type room struct {
+	kind  string
+	may   string
+	doors []door
+}
+
+var plan = map[string]room{ //nolint:gochecknoglobals // a table, never written
+	"internal/money":    {"ground", "", nil},
+	"internal/calendar": {"ground", "", nil},
+	"internal/problem":  {"ground", "", nil},
+	"internal/throttle": {"ground", "", nil},
+	"internal/card":     {"ground", "calendar problem", nil},
+
+	"internal/mandate":     {"domain", "card calendar money problem throttle", nil},
+	"internal/account":     {"domain", "card calendar problem throttle", nil},
+	"internal/circulation": {"domain", "mandate card money calendar problem", nil},
+	"internal/ledger":      {"domain", "money", nil},
+	"internal/payment":     {"domain", "circulation mandate ledger money card calendar problem", nil},
+	"internal/household":   {"domain", "mandate circulation payment card money problem", nil},
+
+	"internal/password":              {"adapter", "account", nil},
+	"internal/store":                 {"adapter", "ground domain library/builtin exchange", []door{sqlDoor, filesDoor}},
+	"internal/store/storetest":       {"test", "ground domain store", []door{sqlDoor, filesDoor, netDoor, clockDoor}},
+	"internal/library/builtin":       {"adapter", "ground circulation account", nil},
+	"internal/library/librarytest":   {"test", "ground circulation account", nil},
+	"internal/provider/testbank":     {"adapter", "payment money problem text", []door{httpDoor}},
+	"internal/provider/providertest": {"test", "payment money problem", []door{httpDoor, clockDoor}},
+	"internal/exchange":              {"adapter", "ground circulation account library/builtin", []door{filesDoor}},
+	"internal/text":                  {"adapter", "money calendar problem", nil},
+	"internal/demo":                  {"adapter", "money calendar", nil},
+
+	"internal/web":        {"face", "account card calendar problem text throttle web/ui", []door{httpDoor, netDoor}},
+	"internal/web/ui":     {"face", "", []door{httpDoor}},
+	"internal/web/member": {"face", "ground domain text web web/ui", []door{httpDoor}},
+	"internal/web/desk":   {"face", "ground domain text web web/ui", []door{httpDoor}},
+	"internal/web/hook":   {"face", "payment problem", []door{httpDoor}},
+	"internal/job":        {"face", "ground domain", []door{sqlDoor}},
+
+	"internal/config": {"top", "ground library/builtin", []door{filesDoor, netDoor}},
+	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
+	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
+}
+
+func TestTheHouseIsAsPlanned(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || (strings.HasPrefix(d.Name(), ".") && path != ".")) {
+			return filepath.SkipDir
+		}
+		name := filepath.ToSlash(filepath.Dir(path))
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+			(!strings.HasPrefix(name, "internal") && !strings.HasPrefix(name, "cmd")) {
+			return nil
+		}
+		seen[name] = true
+		checkFile(t, path, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range plan {
+		if !seen[name] {
+			t.Errorf("the plan has a room %s that does not exist", name)
+		}
+	}
+}
+
+func checkFile(t *testing.T, path, name string) {
+	t.Helper()
+	r, ok := plan[name]
+	if !ok {
+		t.Errorf("%s: room %s is not in the plan", path, name)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imported := range file.Imports {
+		target, err := strconv.Unquote(imported.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours, ok := strings.CutPrefix(target, "hoofdpas/"); ok {
+			if !r.mayImport(ours) {
+				t.Errorf("%s: room %s may not import %s", path, name, ours)
+			}
+			continue
+		}
+		for d, packages := range behind {
+			if slices.ContainsFunc(packages, func(p string) bool { return opens(p, target) }) && !slices.Contains(r.doors, d) {
+				t.Errorf("%s: room %s has no door to the %s, but imports %s", path, name, d, target)
+			}
+		}
+	}
+	if !slices.Contains(r.doors, clockDoor) && readsClock(file) {
+		t.Errorf("%s: room %s reads the clock; take now func() time.Time", path, name)
+	}
+}
+
+func opens(pattern, target string) bool {
+	return pattern == target || (strings.HasSuffix(pattern, "/") && strings.HasPrefix(target+"/", pattern))
+}
+
+func (r room) mayImport(target string) bool {
+	for _, word := range strings.Fields(r.may) {
+		if word == "*" || "internal/"+word == target || plan[target].kind == word {
+			return true
+		}
+	}
+	return false
+}
+
+// readsClock reports whether the file asks the machine what time it is.
+func readsClock(file *ast.File) bool {
+	found := false
+	ast.Inspect(file, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			pkg, ok := sel.X.(*ast.Ident)
+			found = found || ok && pkg.Name == "time" && slices.Contains([]string{"Now", "Since", "Until"}, sel.Sel.Name)
+		}
+		return true
+	})
+	return found
+}

@@ -1,0 +1,108 @@
+// Package app puts the rooms together into one running program. It decides
+// nothing: it wires, listens and stops.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+	_ "time/tzdata" // due dates need the library's zone on any machine
+
+	"golang.org/x/sync/errgroup"
+
+	"hoofdpas/internal/config"
+	"hoofdpas/internal/job"
+	"hoofdpas/internal/store"
+)
+
+// Outside is the world around the program, handed in so that a test can hand in
+// another.
+type Outside struct {
+	// Now is the clock.
+	Now func() time.Time
+	// Listener is where requests come in.
+	Listener net.Listener
+	// Client asks and tells providers.
+	Client *http.Client
+	Log    *slog.Logger
+}
+
+// App is the program, ready to run.
+type App struct {
+	server   *http.Server
+	listener net.Listener
+	jobs     *job.Runner
+	log      *slog.Logger
+	address  *url.URL
+}
+
+// New wires the program over an opened and migrated store. The configuration
+// has been validated.
+func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*App, error) {
+	r, err := furnish(c, s, out)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := r.jobs()
+	if err != nil {
+		return nil, err
+	}
+	handler, err := r.faces()
+	if err != nil {
+		return nil, err
+	}
+	const (
+		headerTime = 10 * time.Second
+		bodyTime   = 30 * time.Second
+		idleTime   = 2 * time.Minute
+		headerSize = 32 << 10
+	)
+	return &App{
+		server: &http.Server{
+			Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime,
+			IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
+			ErrorLog:    slog.NewLogLogger(out.Log.Handler(), slog.LevelDebug),
+			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		},
+		listener: out.Listener, jobs: jobs, log: out.Log, address: r.public,
+	}, nil
+}
+
+// Address is where members find the program.
+func (a *App) Address() string { return a.address.String() }
+
+// Run serves until the context ends, then takes nothing new and finishes what
+// it began, for at most half a minute.
+func (a *App) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		a.log.InfoContext(ctx, "listening", "address", a.listener.Addr().String(), "public", a.address.String())
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve pages: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		if err := a.jobs.Run(ctx); err != nil {
+			return fmt.Errorf("run jobs: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		const grace = 30 * time.Second
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		a.log.InfoContext(end, "stopping")
+		if err := a.server.Shutdown(end); err != nil {
+			return fmt.Errorf("stop serving pages: %w", err)
+		}
+		return nil
+	})
+	return g.Wait() //nolint:wrapcheck // each part says what it was doing
+}

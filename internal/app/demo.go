@@ -1,0 +1,54 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"hoofdpas/internal/account"
+	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/config"
+	"hoofdpas/internal/demo"
+	"hoofdpas/internal/exchange"
+	"hoofdpas/internal/password"
+	"hoofdpas/internal/store"
+)
+
+// DemoConfig is the made-up library's configuration: children may keep things
+// longer and pay less.
+func DemoConfig(c config.Config) config.Config {
+	c.Demo = true
+	c.Library.Name = "Bibliotheek Rijnwaarde"
+	c.Payment.Provider = "testbank"
+	c.Log.Level = "warn" // what is printed at the start should stay on the screen
+	c.Rules.Category = map[string]config.Rule{"jeugd": {
+		LoanDays: 28, MaxRenewals: 3, FeePerDay: "0.10", FeeCap: "2.50", FeeLimit: "10.00",
+	}}
+	return c
+}
+
+// FillDemo imports the made-up library into an empty store and adds its staff.
+func FillDemo(ctx context.Context, c config.Config, s *store.Store, out Outside) error {
+	zone, err := c.Location()
+	if err != nil {
+		return fmt.Errorf("read the time zone: %w", err)
+	}
+	rules, err := c.Lending()
+	if err != nil {
+		return fmt.Errorf("read the rules: %w", err)
+	}
+	hasher := password.New(c.Login.HashesAtOnce)
+	cards, loans, fees := demo.Files(calendar.Today(out.Now(), zone))
+	if _, err := exchange.Import(ctx, s, exchange.Files{
+		Cards: exchange.Reader("cards.csv", bytes.NewReader(cards)),
+		Loans: exchange.Reader("loans.csv", bytes.NewReader(loans)),
+		Fees:  exchange.Reader("fees.csv", bytes.NewReader(fees)),
+	}, exchange.Options{Rules: rules, Hasher: hasher, Now: out.Now}); err != nil {
+		return fmt.Errorf("import the demo: %w", err)
+	}
+	roster := account.Roster{Store: s, Hasher: hasher, Now: out.Now, Log: out.Log}
+	if err := roster.Add(ctx, demo.Staff.User, demo.Staff.Name, demo.Staff.Password); err != nil {
+		return fmt.Errorf("add the demo's staff: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+
+	"github.com/realclientip/realclientip-go"
+)
+
+// behindProxies makes a request that came through a trusted proxy look as if it
+// came from where the proxy says. Slowing down who guesses rests on addresses:
+// without this everybody behind the proxy would share one, and with any other
+// reading of the header everybody could make up a new one for each guess.
+func behindProxies(next http.Handler, trusted []string) (http.Handler, error) {
+	if len(trusted) == 0 {
+		return next, nil
+	}
+	ranges, err := realclientip.AddressesAndRangesToIPNets(trusted...)
+	if err != nil {
+		return nil, fmt.Errorf("read trusted_proxies: %w", err)
+	}
+	client, err := realclientip.NewRightmostTrustedRangeStrategy("X-Forwarded-For", ranges)
+	if err != nil {
+		return nil, fmt.Errorf("read trusted_proxies: %w", err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, port, err := net.SplitHostPort(r.RemoteAddr)
+		if err == nil && within(ranges, net.ParseIP(host)) {
+			if ip := client.ClientIP(r.Header, r.RemoteAddr); ip != "" {
+				r.RemoteAddr = net.JoinHostPort(ip, port)
+			}
+		}
+		next.ServeHTTP(w, r)
+	}), nil
+}
+
+func within(ranges []net.IPNet, ip net.IP) bool {
+	for _, n := range ranges {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"hoofdpas/internal/account"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/config"
+	"hoofdpas/internal/household"
+	"hoofdpas/internal/job"
+	"hoofdpas/internal/library/builtin"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/password"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/provider/testbank"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/text"
+	"hoofdpas/internal/throttle"
+	"hoofdpas/internal/web"
+	"hoofdpas/internal/web/desk"
+	"hoofdpas/internal/web/hook"
+	"hoofdpas/internal/web/member"
+	"hoofdpas/internal/web/ui"
+)
+
+// rooms is every room of the house, furnished.
+type rooms struct {
+	config config.Config
+	out    Outside
+	store  *store.Store
+	zone   *time.Location
+	public *url.URL
+	texts  *text.Texts
+
+	system  *builtin.System
+	book    *mandate.Book
+	porter  *account.Porter
+	roster  *account.Roster
+	office  *circulation.Office
+	viewer  *household.Viewer
+	cashier *payment.Cashier
+	slower  *throttle.Throttle
+	bank    *testbank.Bank // nil outside the demo
+}
+
+func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
+	zone, err := c.Location()
+	if err != nil {
+		return nil, fmt.Errorf("read the time zone: %w", err)
+	}
+	texts, err := text.Load(zone)
+	if err != nil {
+		return nil, fmt.Errorf("read the texts: %w", err)
+	}
+	rules, err := c.Lending()
+	if err != nil {
+		return nil, fmt.Errorf("read the rules: %w", err)
+	}
+	r := &rooms{config: c, out: out, store: s, zone: zone, texts: texts}
+	if r.public, err = publicURL(c, out); err != nil {
+		return nil, err
+	}
+	hasher := password.New(c.Login.HashesAtOnce)
+	r.system = &builtin.System{Tables: s, Rules: rules, Hasher: hasher, Now: out.Now}
+	r.slower = &throttle.Throttle{Store: s, Rules: slowing(), Now: out.Now}
+	r.book = &mandate.Book{Store: s, Cards: r.system, Slower: r.slower, Now: out.Now, Zone: zone}
+	r.porter = &account.Porter{
+		Store: s, Cards: r.system, First: r.system, Hasher: hasher, Slower: r.slower, Now: out.Now, Log: out.Log,
+	}
+	r.roster = &account.Roster{Store: s, Hasher: hasher, Slower: r.slower, Now: out.Now, Log: out.Log}
+	r.office = &circulation.Office{System: r.system, Journal: r.book, Log: out.Log}
+	r.viewer = &household.Viewer{Permits: r.book, Office: r.office, Holds: s}
+	r.pay()
+	return r, nil
+}
+
+// publicURL is the configured address, or the one we listen on.
+func publicURL(c config.Config, out Outside) (*url.URL, error) {
+	address := c.PublicURL
+	if address == "" {
+		address = "http://" + out.Listener.Addr().String()
+	}
+	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("read public_url: %w", err)
+	}
+	return u, nil
+}
+
+// pay furnishes the cashier, with a provider where there is one.
+func (r *rooms) pay() {
+	r.cashier = &payment.Cashier{
+		Store: r.store, Fees: r.office, System: r.system, Journal: r.book, Known: r.book,
+		Now: r.out.Now, Log: r.out.Log, Base: r.public,
+	}
+	if r.config.Payment.Provider == "testbank" {
+		r.bank = testbank.New(testbank.Options{Base: r.public, Client: r.out.Client, Now: r.out.Now, Log: r.out.Log})
+		r.cashier.Provider = r.bank
+	}
+}
+
+// slowing is how hard repeated attempts are slowed down, by what is tried.
+func slowing() map[string]throttle.Rule {
+	rules := account.SlowingRules()
+	for key, rule := range mandate.SlowingRules() {
+		rules[key] = throttle.Rule(rule)
+	}
+	return rules
+}
+
+func (r *rooms) jobs() (*job.Runner, error) {
+	runner, err := job.New(job.Options{
+		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
+			r.slower.Sweep, r.store.SweepSessions,
+		}, Log: r.out.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare jobs: %w", err)
+	}
+	return runner, nil
+}
+
+// faces is everything that answers over HTTP.
+func (r *rooms) faces() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.Handle("/", member.Handler(r.shell("", "leden"), member.Rooms{
+		Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
+	}))
+	staff := desk.Handler(r.shell("/balie", "balie"), desk.Rooms{
+		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier,
+	})
+	mux.Handle("/balie", staff)
+	mux.Handle("/balie/", staff)
+	mux.Handle("/stijl/", ui.Assets())
+	mux.Handle("POST /betalen/melding/{provider}", hook.Handler(r.cashier, r.out.Log))
+	if r.bank != nil {
+		mux.Handle("/testbank/", r.bank.Handler())
+	}
+	return behindProxies(mux, r.config.TrustedProxies)
+}
+
+func (r *rooms) shell(prefix, name string) *web.Shell {
+	s := &web.Shell{
+		Texts: r.texts, Log: r.out.Log, Now: r.out.Now, Zone: r.zone, Prefix: prefix,
+		Library: r.config.Library.Name, PublicURL: r.public,
+	}
+	s.Sessions = sessions(s, r.store.Sessions(name), name)
+	return s
+}
+
+func sessions(s *web.Shell, kept scs.Store, name string) *scs.SessionManager {
+	return web.NewSessions(kept, s.CookieName(name), s.PublicURL.Scheme == "https")
+}

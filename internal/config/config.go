@@ -1,0 +1,137 @@
+// Package config is the program's configuration: one struct, read from a file,
+// the environment and flags (in that order, the later wins), and checked as a
+// whole: Validate lists every fault with its mend.
+package config
+
+import (
+	"net/url"
+	"time"
+
+	"hoofdpas/internal/library/builtin"
+)
+
+// Config is the effective configuration. The koanf tags are the keys of the
+// file; the environment variable of "library.name" is HOOFDPAS_LIBRARY_NAME.
+type Config struct {
+	Store     string `koanf:"store"`
+	Listen    string `koanf:"listen"`
+	PublicURL string `koanf:"public_url"`
+	// TrustedProxies are the addresses or networks of our own reverse proxies:
+	// only what these say about where a request comes from is believed.
+	TrustedProxies []string `koanf:"trusted_proxies"`
+	Log            Log      `koanf:"log"`
+	Library        Library  `koanf:"library"`
+	Login          Login    `koanf:"login"`
+	Payment        Payment  `koanf:"payment"`
+	Rules          Rules    `koanf:"rules"`
+	Closing        Closing  `koanf:"closing"`
+
+	// Demo is set by the demo subcommand only: it allows what must not run in
+	// front of real members. It is no key of the file.
+	Demo bool `koanf:"-"`
+}
+
+// Log says how the program tells its operator what happens.
+type Log struct {
+	Level  string `koanf:"level"`
+	Format string `koanf:"format"`
+}
+
+// Library is about the library itself.
+type Library struct {
+	Name string `koanf:"name"`
+	// Zone is the time zone of its due dates, as in "Europe/Amsterdam".
+	Zone string `koanf:"zone"`
+}
+
+// Login bounds what logging in costs.
+type Login struct {
+	// HashesAtOnce is how many password hashes are computed at the same time,
+	// 19 MiB each.
+	HashesAtOnce int `koanf:"hashes_at_once"`
+}
+
+// Payment says how members pay online.
+type Payment struct {
+	Provider string `koanf:"provider"`
+}
+
+// Rule is the lending rules of one category. Amounts are euros as text.
+type Rule struct {
+	LoanDays    int    `koanf:"loan_days"`
+	MaxRenewals int    `koanf:"max_renewals"`
+	FeePerDay   string `koanf:"fee_per_day"`
+	FeeCap      string `koanf:"fee_cap"`
+	FeeLimit    string `koanf:"fee_limit"`
+}
+
+// Rules is the rules for everybody, and what differs by category.
+type Rules struct {
+	Rule     `koanf:",squash"`
+	Category map[string]Rule `koanf:"category"`
+}
+
+// Closing is when the library is closed: no overdue fee is counted then.
+type Closing struct {
+	Weekdays []string `koanf:"weekdays"`
+	Dates    []string `koanf:"dates"`
+}
+
+// key describes one key of the file.
+type key struct {
+	path   string
+	preset any
+	about  string
+	secret func(string) string // masks the value; nil shows it
+}
+
+// keys is every key with its default, the single list that loading, printing
+// and the documentation read. Rules of a category stand under
+// rules.category.NAME with the keys of rules.
+func keys() []key {
+	return []key{
+		{"store", "sqlite:hoofdpas.db", "where everything is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE", maskURL},
+		{"listen", "127.0.0.1:8080", "address and port to listen on", nil},
+		{"public_url", "", "the address members use, such as https://mijn.example.nl", nil},
+		{"trusted_proxies", []string{}, "addresses or networks of your reverse proxies, such as 127.0.0.1 or 10.0.0.0/8", nil},
+		{"log.level", "info", "debug, info, warn or error", nil},
+		{"log.format", "text", "text or json", nil},
+		{"library.name", "Bibliotheek", "as it stands at the top of every page", nil},
+		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
+		{"login.hashes_at_once", 4, "password hashes computed at the same time, 19 MiB each", nil},
+		{"payment.provider", "none", "none: pay at the desk (testbank exists in the demo only)", nil},
+		{"rules.loan_days", 21, "days that a renewal gives, counted from today", nil},
+		{"rules.max_renewals", 2, "how often one loan can be renewed", nil},
+		{"rules.fee_per_day", "0.20", "euros for each open day that an item is late", nil},
+		{"rules.fee_cap", "5.00", "euros at most for one item", nil},
+		{"rules.fee_limit", "10.00", "open fees from which nothing can be renewed, in euros", nil},
+		{"closing.weekdays", []string{"sunday"}, "days of the week on which the library is closed", nil},
+		{"closing.dates", []string{}, "dates on which it is closed, YYYY-MM-DD", nil},
+	}
+}
+
+// maskURL hides the password of an address.
+func maskURL(value string) string {
+	u, err := url.Parse(value)
+	if err != nil {
+		return "***" // may hold a password in a form that we cannot read
+	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+// Location is the library's time zone. Validate has checked it.
+func (c Config) Location() (*time.Location, error) {
+	return time.LoadLocation(c.Library.Zone) //nolint:wrapcheck // Validate says what it is about
+}
+
+// Lending returns the rules as the built-in library system applies them, and
+// every fault in them.
+func (c Config) Lending() (builtin.Rules, error) {
+	var f faults
+	rules := c.lending(&f)
+	return rules, f.err()
+}

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/knadh/koanf/providers/structs"
+	"github.com/knadh/koanf/v2"
+)
+
+// Print writes the configuration as a TOML file that says the same, each key
+// with what it is for, and every secret masked.
+func (c Config) Print(w io.Writer) error {
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(c.flat(), "koanf"), nil); err != nil {
+		return fmt.Errorf("print the configuration: %w", err)
+	}
+	var b strings.Builder
+	table := ""
+	for _, d := range keys() {
+		name := d.path
+		if section, rest, ok := strings.Cut(d.path, "."); ok {
+			name = rest
+			if section != table {
+				table = section
+				fmt.Fprintf(&b, "\n[%s]\n", table)
+			}
+		}
+		fmt.Fprintf(&b, "# %s\n%s = %s\n", d.about, name, literal(k.Get(d.path), d.secret))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Rules.Category)) {
+		r := c.Rules.Category[name]
+		fmt.Fprintf(&b, "\n[%s%s]\nloan_days = %d\nmax_renewals = %d\nfee_per_day = %q\nfee_cap = %q\nfee_limit = %q\n",
+			category, quoteKey(name), r.LoanDays, r.MaxRenewals, r.FeePerDay, r.FeeCap, r.FeeLimit)
+	}
+	_, err := io.WriteString(w, b.String())
+	if err != nil {
+		return fmt.Errorf("print the configuration: %w", err)
+	}
+	return nil
+}
+
+// flat is the configuration with the rules where the file has them.
+func (c Config) flat() any {
+	return struct {
+		Store     string   `koanf:"store"`
+		Listen    string   `koanf:"listen"`
+		PublicURL string   `koanf:"public_url"`
+		Proxies   []string `koanf:"trusted_proxies"`
+		Log       Log      `koanf:"log"`
+		Library   Library  `koanf:"library"`
+		Login     Login    `koanf:"login"`
+		Payment   Payment  `koanf:"payment"`
+		Rules     Rule     `koanf:"rules"`
+		Closing   Closing  `koanf:"closing"`
+	}{c.Store, c.Listen, c.PublicURL, c.TrustedProxies, c.Log, c.Library, c.Login, c.Payment, c.Rules.Rule, c.Closing}
+}
+
+func literal(v any, secret func(string) string) string {
+	switch v := v.(type) {
+	case string:
+		if secret != nil {
+			v = secret(v)
+		}
+		return strconv.Quote(v)
+	case []string:
+		quoted := make([]string, len(v))
+		for i, s := range v {
+			quoted[i] = strconv.Quote(s)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func quoteKey(name string) string {
+	for _, r := range name {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' {
+			return strconv.Quote(name)
+		}
+	}
+	return name
+}
