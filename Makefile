@@ -1,0 +1,66 @@
+# make run    builds Hoofdpas and starts the demo on http://127.0.0.1:8080
+# make test   installs what the tests need, checks the code and runs every test
+# make help   tells the rest
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Tools are built once into bin/tools, each by its own version; they are no part
+# of the program's own go.mod.
+GOLANGCI_LINT := bin/tools/golangci-lint@v2.12.2
+GOVULNCHECK   := bin/tools/govulncheck@v1.9.0
+TEMPL         := bin/tools/templ@v0.3.1100
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+# The browser tests build the program with these same flags, so that what they
+# test is what is shipped and is compiled once.
+BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+
+.PHONY: help run build test lint generate assets bench shots clean
+
+help: ## tells what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: build ## builds the program and starts the demo
+	bin/hoofdpas demo --listen 127.0.0.1:8080
+
+build: ## builds one static binary, bin/hoofdpas
+	$(BUILD) -o bin/hoofdpas ./cmd/hoofdpas
+
+test: ## everything a change must pass
+	scripts/needs
+	$(MAKE) --no-print-directory lint
+	go test -race -shuffle=on -timeout 20m ./...
+
+lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
+	$(TEMPL) generate -check -log-level error -path internal
+	$(GOLANGCI_LINT) run ./...
+	scripts/vulnerabilities $(GOVULNCHECK)
+
+generate: $(TEMPL) ## writes the pages' Go code from their templates
+	$(TEMPL) generate -log-level warn -path internal
+
+assets: ## builds style sheets and fonts anew (asks npm; the result is in git)
+	scripts/assets
+
+bench: ## measures pages, renewals and log-ins over 100,000 cards
+	scripts/bench
+
+shots: build ## takes the screenshots of the README
+	scripts/needs
+	HOOFDPAS_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run '^TestScreenshots$$' ./walk
+
+clean: ## removes what was built
+	rm -rf bin tmp
+
+bin/tools/golangci-lint@%:
+	scripts/tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint $@
+
+bin/tools/govulncheck@%:
+	scripts/tool golang.org/x/vuln/cmd/govulncheck $@
+
+bin/tools/templ@%:
+	scripts/tool github.com/a-h/templ/cmd/templ $@
