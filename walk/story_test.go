@@ -1,0 +1,208 @@
+package walk
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// story is one test, told in steps over one running program.
+type story struct {
+	t    *testing.T // of the step at hand
+	home string     // where the program is
+}
+
+// tell begins a story with a demo library of its own.
+func tell(t *testing.T) *story {
+	t.Helper()
+	return &story{t: t, home: demo(t)}
+}
+
+// Step runs one named part. When it fails the story ends: what follows builds
+// on it.
+func (s *story) Step(name string, part func()) {
+	s.t.Helper()
+	whole := s.t
+	if !whole.Run(name, func(t *testing.T) {
+		s.t = t
+		defer func() { s.t = whole }()
+		part()
+	}) {
+		whole.FailNow()
+	}
+}
+
+// look is how a visitor looks at pages.
+type look struct {
+	width, height int64
+	phone         bool
+	withoutScript bool
+	name          string // in the names of pictures
+}
+
+var (
+	desktop = look{width: 1280, height: 900, name: "desktop"}
+	phone   = look{width: 390, height: 844, phone: true, name: "phone"}
+	narrow  = look{width: 320, height: 568, phone: true, name: "narrow"}
+)
+
+// page is one visitor's window.
+type page struct {
+	story *story
+	ctx   context.Context
+	look  look
+
+	mu       sync.Mutex
+	requests map[network.RequestID]*request
+	complain []string
+	status   int64 // of the last page
+}
+
+// request is one thing the browser fetched.
+type request struct {
+	url       string
+	page      bool
+	cached    bool
+	overWires float64 // bytes, headers included
+}
+
+// Visitor opens a window with cookies and a cache of its own.
+func (s *story) Visitor(l look) *page {
+	s.t.Helper()
+	parent, err := browser()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	p := &page{story: s, look: l, requests: map[network.RequestID]*request{}}
+	ctx, closeWindow := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
+	p.ctx = ctx
+	s.t.Cleanup(func() {
+		closeWindow()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, c := range p.complain {
+			s.t.Errorf("the browser complained: %s", c)
+		}
+	})
+	p.do("open a window",
+		chromedp.EmulateViewport(l.width, l.height, func(m *emulation.SetDeviceMetricsOverrideParams, touch *emulation.SetTouchEmulationEnabledParams) {
+			m.Mobile, touch.Enabled = l.phone, l.phone
+		}),
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "prefers-color-scheme", Value: "light"},
+		}}),
+		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.withoutScript}),
+	)
+	return p
+}
+
+// command is a protocol command whose answer does not matter.
+func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+// hear notes what the browser fetches and what it complains about.
+func (p *page) hear(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		p.requests[e.RequestID] = &request{url: e.Request.URL, page: e.Type == network.ResourceTypeDocument}
+		if !strings.HasPrefix(e.Request.URL, p.story.home) && !strings.HasPrefix(e.Request.URL, "data:") {
+			p.complain = append(p.complain, "a page asks another host: "+e.Request.URL)
+		}
+	case *network.EventRequestServedFromCache:
+		if r := p.requests[e.RequestID]; r != nil {
+			r.cached = true
+		}
+	case *network.EventLoadingFinished:
+		if r := p.requests[e.RequestID]; r != nil {
+			r.overWires = e.EncodedDataLength
+		}
+	case *runtime.EventExceptionThrown:
+		p.complain = append(p.complain, "a script broke: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		// That a page answered 404 or 422 is said too; the tests ask for those.
+		if e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level == log.EntryLevelError {
+			p.complain = append(p.complain, e.Entry.Text)
+		}
+	}
+}
+
+// do runs actions with a bound on their time.
+func (p *page) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	p.story.t.Helper()
+	if err := p.try(actions...); err != nil {
+		p.fail("%s: %v", what, err)
+	}
+}
+
+func (p *page) try(actions ...chromedp.Action[chromedp.Void]) error {
+	if chromedp.FromContext(p.ctx).Target == nil {
+		// The first run opens the window, which lives as long as its context.
+		if err := chromedp.Do(p.ctx); err != nil {
+			return fmt.Errorf("open a window: %w", err)
+		}
+	}
+	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
+	defer stop()
+	return chromedp.Do(ctx, actions...)
+}
+
+// ask runs an action that has an answer.
+func ask[T any](p *page, what string, a chromedp.Action[T]) T {
+	p.story.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
+	defer stop()
+	answer, err := chromedp.Run(ctx, a)
+	if err != nil {
+		p.fail("%s: %v", what, err)
+	}
+	return answer
+}
+
+// goes runs actions that lead to another page, and waits until it is there.
+func (p *page) goes(what string, actions ...chromedp.Action[chromedp.Void]) {
+	p.story.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
+	defer stop()
+	answer, err := chromedp.RunResponse(ctx, actions...)
+	if err != nil {
+		p.fail("%s: no page came: %v", what, err)
+	}
+	if answer != nil {
+		p.status = answer.Status
+	}
+}
+
+// fail ends the step, with what was on the screen.
+func (p *page) fail(format string, args ...any) {
+	t := p.story.t
+	t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
+	defer stop()
+	where, _ := chromedp.Run(ctx, chromedp.Location())
+	seen, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	if picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
+		name := pictures(t, t.Name())
+		if err := os.WriteFile(name, picture, 0o644); err == nil {
+			t.Logf("the screen is in %s", name)
+		}
+	}
+	t.Logf("at %s (%d) stood:\n%s", where, p.status, seen)
+	t.Fatalf(format, args...)
+}
