@@ -1,0 +1,283 @@
+// Package bench measures the program as a process of its own: a library of
+// 100,000 cards and 500,000 loans, pages for a main card with five linked cards,
+// each beside a bare handler that writes the same bytes, in one run.
+package bench_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/store"
+)
+
+const (
+	cards      = 100_000
+	loansEach  = 5
+	household  = 6   // a main card and five linked cards
+	logins     = 200 // at once
+	password   = "Welkom-2026"
+	ownWord    = "Mijn-Geheim-1"
+	startTries = 20 * time.Second
+)
+
+// number is the card number of the nth card.
+func number(n int) string { return fmt.Sprintf("2000%010d", n) }
+
+// library is a store of the size above, imported by the program itself.
+func library(b *testing.B) (binary, address string) {
+	b.Helper()
+	dir := b.TempDir()
+	binary = filepath.Join(dir, "hoofdpas")
+	command(b, "go", "build", "-trimpath", "-o", binary, "hoofdpas/cmd/hoofdpas")
+	address = "sqlite:" + filepath.Join(dir, "library.db")
+	cardsFile, loansFile := writeFiles(b, dir)
+	started := time.Now()
+	command(b, binary, "--store", address, "import", "--cards", cardsFile, "--loans", loansFile)
+	b.Logf("import of %d cards and %d loans: %.1f s", cards, cards*loansEach, time.Since(started).Seconds())
+	link(b, address)
+	return binary, address
+}
+
+func command(b *testing.B, name string, args ...string) {
+	b.Helper()
+	c := exec.CommandContext(context.Background(), name, args...)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		b.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+func writeFiles(b *testing.B, dir string) (cardsFile, loansFile string) {
+	b.Helper()
+	cardsFile, loansFile = filepath.Join(dir, "cards.csv"), filepath.Join(dir, "loans.csv")
+	today := calendar.Today(time.Now(), time.UTC)
+	write(b, cardsFile, "card_number,name,birth_date,category,expires_on,first_password", func(w *bufio.Writer) {
+		for n := range cards {
+			first := ""
+			if n < logins {
+				first = password
+			}
+			fmt.Fprintf(w, "%s,Lener %d,1990-01-01,volwassen,%s,%s\n", number(n), n, today.AddDays(300), first)
+		}
+	})
+	write(b, loansFile, "loan_id,card_number,item_number,title,author,lent_on,due_on", func(w *bufio.Writer) {
+		for n := range cards * loansEach {
+			fmt.Fprintf(w, "%d,%s,3000%09d,Het boek van dag %d,Schrijver %d,%s,%s\n", n, number(n/loansEach), n, n%1000, n%77,
+				today.AddDays(-10), today.AddDays(n%14))
+		}
+	})
+	return cardsFile, loansFile
+}
+
+func write(b *testing.B, path, header string, rows func(*bufio.Writer)) {
+	b.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, header)
+	rows(w)
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// link gives the first card active mandates of the five after it.
+func link(b *testing.B, address string) {
+	b.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, address, store.Options{Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	book := mandate.Book{Store: s, Now: time.Now, Zone: time.UTC}
+	holder := func(n int) card.Holder {
+		num, err := card.ParseNumber(number(n))
+		if err != nil {
+			b.Fatal(err)
+		}
+		h, err := s.KnowCard(ctx, card.Card{Number: num, Name: "Lener " + strconv.Itoa(n)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return h
+	}
+	for n := 1; n < household; n++ {
+		err := book.Link(ctx, mandate.Link{Staff: "bench", Grantor: holder(n), Grantee: holder(0), Scopes: mandate.Scopes})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// process is the program, serving.
+type process struct {
+	base string
+	pid  int
+}
+
+func serve(b *testing.B, binary, address string) *process {
+	b.Helper()
+	c := exec.CommandContext(context.Background(), binary, "--store", address, "serve", "--listen", "127.0.0.1:0")
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = c.Process.Signal(syscall.SIGTERM)
+		_ = c.Wait()
+	})
+	found := make(chan string, 1)
+	go func() {
+		var once sync.Once
+		lines := bufio.NewScanner(stderr)
+		for lines.Scan() {
+			if m := regexp.MustCompile(`public=(\S+)`).FindStringSubmatch(lines.Text()); m != nil {
+				once.Do(func() { found <- m[1] })
+			}
+		}
+	}()
+	select {
+	case base := <-found:
+		return &process{base: base, pid: c.Process.Pid}
+	case <-time.After(startTries):
+		b.Fatal("the program did not start")
+		return nil
+	}
+}
+
+// memory is a figure of the process in MB, as the kernel counts it.
+func (p *process) memory(b *testing.B, figure string) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
+	if err != nil {
+		b.Skip("memory is read from /proc, which this system does not have")
+	}
+	m := regexp.MustCompile(figure + `:\s+(\d+) kB`).FindSubmatch(status)
+	if m == nil {
+		b.Fatalf("no %s in /proc", figure)
+	}
+	kb, _ := strconv.Atoi(string(m[1]))
+	return float64(kb) / 1024
+}
+
+func signIn(b *testing.B, base string, n int) *visitor {
+	b.Helper()
+	v := newVisitor(b, base)
+	v.open("/inloggen")
+	v.press("Inloggen", map[string]string{"Lenersnummer": number(n), "Wachtwoord": password})
+	if strings.HasPrefix(v.at.Path, "/wachtwoord") {
+		v.press("Instellen", map[string]string{"Nieuw wachtwoord nogmaals": ownWord, "Nieuw wachtwoord": ownWord})
+	}
+	return v
+}
+
+func BenchmarkMember(b *testing.B) {
+	binary, address := library(b)
+	p := serve(b, binary, address)
+	v := signIn(b, p.base, 0)
+	b.Run("home", func(b *testing.B) { beside(b, p, v, "/") })
+	b.Run("loans", func(b *testing.B) { beside(b, p, v, "/geleend") })
+	b.Run("relations", func(b *testing.B) { beside(b, p, v, "/relaties") })
+	b.Run("renew", func(b *testing.B) { renew(b, p, v) })
+	b.Run("logins", func(b *testing.B) { loginsAtOnce(b, p) })
+}
+
+// beside fetches a page and, right after it, the same bytes from a bare handler.
+func beside(b *testing.B, p *process, v *visitor, path string) {
+	b.Helper()
+	v.open(path)
+	same := v.body
+	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(same)
+	}))
+	defer bare.Close()
+	plain := newVisitor(b, bare.URL)
+	fetch := func(v *visitor, path string) time.Duration {
+		started := time.Now()
+		v.open(path)
+		return time.Since(started)
+	}
+	var ours, theirs time.Duration
+	rounds := 0
+	for b.Loop() {
+		ours += fetch(v, path)
+		theirs += fetch(plain, "/")
+		rounds++
+	}
+	b.ReportMetric(float64(ours)/float64(theirs), "x-bare")
+	b.ReportMetric(ours.Seconds()*1000/float64(rounds), "ms/page")
+	b.ReportMetric(float64(len(same))/1024, "KB/page")
+	b.ReportMetric(p.memory(b, "VmRSS"), "MB-rss")
+}
+
+// renew renews loans of a linked card one by one, beside a bare handler that
+// answers the same redirect.
+func renew(b *testing.B, p *process, v *visitor) {
+	b.Helper()
+	var took time.Duration
+	done := 0
+	for b.Loop() {
+		v.open("/geleend")
+		if v.page.Find("form[action='/geleend/verlengen']").Length() == 0 {
+			break
+		}
+		started := time.Now()
+		v.press("Verlengen", nil)
+		took += time.Since(started)
+		done++
+	}
+	if done == 0 {
+		b.Fatal("nothing could be renewed")
+	}
+	b.ReportMetric(took.Seconds()*1000/float64(done), "ms/renewal")
+	b.ReportMetric(p.memory(b, "VmRSS"), "MB-rss")
+}
+
+// loginsAtOnce logs 200 members in together.
+func loginsAtOnce(b *testing.B, p *process) {
+	b.Helper()
+	if b.N > 1 {
+		return // a card's first log-in happens once
+	}
+	before := p.memory(b, "VmRSS")
+	started := time.Now()
+	var all sync.WaitGroup
+	for n := 1; n < logins; n++ {
+		all.Go(func() {
+			v := newVisitorFrom(b, p.base, "127.0.0."+strconv.Itoa(n+1))
+			v.open("/inloggen")
+			v.press("Inloggen", map[string]string{"Lenersnummer": number(n), "Wachtwoord": password})
+			if !strings.HasPrefix(v.at.Path, "/wachtwoord") {
+				b.Errorf("card %d was not let in: %s", n, v.page.Find("main").Text())
+			}
+		})
+	}
+	all.Wait()
+	b.ReportMetric(float64(logins-1)/time.Since(started).Seconds(), "logins/s")
+	b.ReportMetric(p.memory(b, "VmHWM"), "MB-peak")
+	b.ReportMetric(before, "MB-before")
+}
