@@ -47,7 +47,7 @@ assets: ## builds style sheets and fonts anew (asks npm; the result is in git)
 	scripts/assets
 
 bench: ## measures pages, renewals and log-ins over 100,000 cards
-	scripts/bench
+	go test -run "^$$" -bench . -timeout 30m ./bench
 
 shots: build ## takes the screenshots of the README
 	scripts/needs

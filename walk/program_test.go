@@ -32,7 +32,7 @@ func program(t *testing.T) string {
 		for _, folder := range []string{"../cmd", "../internal", "../assets", "../go.mod"} {
 			_ = filepath.WalkDir(folder, func(string, fs.DirEntry, error) error { return nil })
 		}
-		if built.folder, built.err = os.MkdirTemp("", "hoofdpas-walk-"); built.err != nil {
+		if built.folder, built.err = os.MkdirTemp("", "hoofdpas-walk-"); built.err != nil { //nolint:usetesting // outlives this test
 			return
 		}
 		built.path = filepath.Join(built.folder, "hoofdpas")

@@ -71,10 +71,9 @@ type page struct {
 
 // request is one thing the browser fetched.
 type request struct {
-	url       string
-	page      bool
-	cached    bool
-	overWires float64 // bytes, headers included
+	url      string
+	finished bool
+	bytes    float64 // over the wire, headers included
 }
 
 // Visitor opens a window with cookies and a cache of its own.
@@ -121,17 +120,22 @@ func (p *page) hear(event any) {
 	defer p.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		p.requests[e.RequestID] = &request{url: e.Request.URL, page: e.Type == network.ResourceTypeDocument}
+		r := &request{url: e.Request.URL}
+		if before := p.requests[e.RequestID]; before != nil && e.RedirectResponse != nil {
+			r.bytes = before.bytes + e.RedirectResponse.EncodedDataLength
+		}
+		p.requests[e.RequestID] = r
 		if !strings.HasPrefix(e.Request.URL, p.story.home) && !strings.HasPrefix(e.Request.URL, "data:") {
 			p.complain = append(p.complain, "a page asks another host: "+e.Request.URL)
 		}
-	case *network.EventRequestServedFromCache:
-		if r := p.requests[e.RequestID]; r != nil {
-			r.cached = true
-		}
 	case *network.EventLoadingFinished:
 		if r := p.requests[e.RequestID]; r != nil {
-			r.overWires = e.EncodedDataLength
+			r.finished = true
+			r.bytes += e.EncodedDataLength
+		}
+	case *network.EventLoadingFailed:
+		if r := p.requests[e.RequestID]; r != nil {
+			r.finished = true
 		}
 	case *runtime.EventExceptionThrown:
 		p.complain = append(p.complain, "a script broke: "+e.ExceptionDetails.Text)
@@ -178,6 +182,9 @@ func ask[T any](p *page, what string, a chromedp.Action[T]) T {
 // goes runs actions that lead to another page, and waits until it is there.
 func (p *page) goes(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.story.t.Helper()
+	p.mu.Lock()
+	clear(p.requests)
+	p.mu.Unlock()
 	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
 	defer stop()
 	answer, err := chromedp.RunResponse(ctx, actions...)
@@ -186,6 +193,36 @@ func (p *page) goes(what string, actions ...chromedp.Action[chromedp.Void]) {
 	}
 	if answer != nil {
 		p.status = answer.Status
+	}
+}
+
+// Weight is what the last page cost in bytes over the wire, with everything
+// that came along.
+func (p *page) Weight() (total int, parts []string) {
+	p.story.t.Helper()
+	ask(p, "wait for the fonts", chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience * time.Second); ; {
+		total, parts = 0, nil
+		waiting := ""
+		p.mu.Lock()
+		for _, r := range p.requests {
+			if !r.finished {
+				waiting = r.url
+			}
+			total += int(r.bytes)
+			parts = append(parts, fmt.Sprintf("%6.0f %s", r.bytes, r.url))
+		}
+		p.mu.Unlock()
+		if waiting == "" {
+			return total, parts
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			p.fail("%s never finished", waiting)
+		}
 	}
 }
 
