@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -28,7 +29,7 @@ func (s *Shell) language(r *http.Request) text.Language {
 
 // SwitchLanguage answers GET /taal/{taal}?naar=...: it remembers the language
 // and goes back to where the reader was.
-func (s *Shell) SwitchLanguage(r *Request) (Response, error) {
+func (s *Shell) SwitchLanguage(_ context.Context, r *Request) (Response, error) {
 	l, ok := text.Reads(r.PathValue("taal"))
 	if !ok {
 		return Response{}, problem.New(problem.NotFound, ReasonNoPage, nil)

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -94,6 +96,27 @@ func (r *Request) Sitting() (s Sitting, ok bool) {
 		m.Put(ctx, seenKey, now.Unix())
 	}
 	return s, true
+}
+
+// Keep puts something by for the next page of this session, as JSON.
+func (r *Request) Keep(key string, v any) error {
+	kept, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("keep for the next page: %w", err)
+	}
+	r.shell.Sessions.Put(r.Context(), key, kept)
+	return nil
+}
+
+// Take reads into v what was kept, once; it reports false when there is nothing
+// that v can hold, such as what an older version kept.
+func (r *Request) Take(key string, v any) bool {
+	kept := r.shell.Sessions.GetBytes(r.Context(), key)
+	if len(kept) == 0 {
+		return false
+	}
+	r.shell.Sessions.Remove(r.Context(), key)
+	return json.Unmarshal(kept, v) == nil
 }
 
 // SetCookie sets a cookie of ours; "" removes it.
