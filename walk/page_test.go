@@ -56,8 +56,12 @@ func click(x thing) chromedp.Action[chromedp.Void] {
 // Fill types into a field in the place of what was there.
 func (p *page) Fill(label, text string) {
 	p.story.t.Helper()
-	x := p.one(aField, label)
-	p.do("fill "+label, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	p.enter(p.one(aField, label), text)
+}
+
+func (p *page) enter(x thing, text string) {
+	p.story.t.Helper()
+	p.do("fill "+x.name, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		if _, err := cdp.Call(ctx, t, dom.Focus, dom.FocusParams{BackendNodeID: x.id}); err != nil {
 			return fmt.Errorf("go to the field: %w", err)
 		}

@@ -15,6 +15,8 @@ var (
 	noor    = person{"Noor de Vries", "20001000000038", "23", "11", "2016", "Welkom-2016"}
 	willem  = person{"Willem Jansen", "20001000000046", "30", "1", "1941", "Welkom-1941"}
 	fatima  = person{"Fatima El Amrani", "20001000000053", "8", "7", "1990", "Welkom-1990"}
+	blocked = person{"Tom Bakker", "20001000000061", "17", "9", "1975", "Welkom-1975"}
+	expired = person{"Ans Visser", "20001000000079", "4", "4", "1958", "Welkom-1958"}
 )
 
 // theSame is the password that everybody in these tests chooses: it may be the

@@ -89,7 +89,10 @@ func smaller(picture []byte) []byte {
 	}
 	bounds := full.Bounds()
 	counts := map[color.RGBA]int{}
-	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(full.At(x, y)).(color.RGBA) }
+	at := func(x, y int) color.RGBA {
+		r, g, b, _ := full.At(x, y).RGBA()
+		return color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 255}
+	}
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			counts[at(x, y)]++

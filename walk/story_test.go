@@ -67,6 +67,7 @@ type page struct {
 	requests map[network.RequestID]*request
 	complain []string
 	status   int64 // of the last page
+	weighed  bool  // whether a page has been weighed: the next are lighter
 }
 
 // request is one thing the browser fetched.
@@ -95,14 +96,12 @@ func (s *story) Visitor(l look) *page {
 		}
 	})
 	p.do("open a window",
-		chromedp.EmulateViewport(l.width, l.height, func(m *emulation.SetDeviceMetricsOverrideParams, touch *emulation.SetTouchEmulationEnabledParams) {
-			m.Mobile, touch.Enabled = l.phone, l.phone
-		}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 			{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "prefers-color-scheme", Value: "light"},
 		}}),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.withoutScript}),
 	)
+	p.lookAs(l)
 	return p
 }
 

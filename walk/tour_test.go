@@ -1,0 +1,279 @@
+package walk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/chromedp"
+)
+
+// tour leads along every page there is, in every state that looks different:
+// empty, full, refused, with faults. It finds its way by addresses and forms,
+// not by words, so that it goes the same way in both languages.
+type tour struct {
+	*story
+	language string
+	// look is called on every page.
+	look func(name string, p *page)
+}
+
+// TestEveryPage looks at every page in both languages: axe-core finds nothing on
+// a desk and on a phone, nothing sticks out of a narrow phone, and it is light.
+func TestEveryPage(t *testing.T) {
+	for _, language := range []string{"nl", "en"} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t)
+			seen := map[string]bool{}
+			guide := &tour{story: s, language: language, look: func(name string, p *page) {
+				if seen[name] {
+					t.Errorf("two pages called %s", name)
+				}
+				seen[name] = true
+				s.t.Run(name, func(t *testing.T) {
+					whole := s.t
+					s.t = t
+					defer func() { s.t = whole }()
+					p.isLight(!p.weighed)
+					p.speaks(language)
+					for _, l := range []look{desktop, phone} {
+						p.lookAs(l)
+						p.axe(l.name)
+					}
+					p.lookAs(narrow)
+					p.fits()
+					p.lookAs(p.look)
+				})
+			}}
+			guide.logIn()
+			guide.alone()
+			guide.linked()
+			guide.paying()
+			guide.inTrouble()
+			guide.desk()
+		})
+	}
+}
+
+// visitor opens a window in the tour's language.
+func (g *tour) visitor() *page {
+	g.t.Helper()
+	return g.visitorAt("")
+}
+
+func (g *tour) visitorAt(face string) *page {
+	p := g.Visitor(desktop)
+	p.Open(face + "/inloggen")
+	p.weighed = false
+	if g.language != "nl" {
+		p.isLight(true)
+		p.Open(face + "/taal/" + g.language + "?naar=" + face + "/inloggen")
+	}
+	return p
+}
+
+// enter logs in with the first password and chooses an own one.
+func (g *tour) admit(who person) *page {
+	g.t.Helper()
+	p := g.visitor()
+	p.send("/inloggen", who.number, who.first)
+	p.send("/wachtwoord", theSame, theSame)
+	p.At("/")
+	return p
+}
+
+func (g *tour) logIn() {
+	p := g.visitor()
+	g.look("log in", p)
+	p.send("/inloggen", "", "")
+	g.look("log in, nothing filled in", p)
+	p.send("/inloggen", marieke.number, "verkeerd")
+	g.look("log in, refused", p)
+	p.send("/inloggen", marieke.number, marieke.first)
+	g.look("first password", p)
+	p.send("/wachtwoord", "abc", "abd")
+	g.look("first password, with faults", p)
+}
+
+func (g *tour) alone() {
+	p := g.admit(noor)
+	for _, at := range []string{"/", "/menu", "/geleend", "/betalen", "/betalingen", "/relaties", "/relaties/logboek", "/mijn-gegevens", "/bestaat-niet"} {
+		p.Open(at)
+		g.look(at+", alone", p)
+	}
+	p.Open("/mijn-gegevens")
+	p.send("/mijn-gegevens/gebruikersnaam", "a!")
+	g.look("details, a wrong user name", p)
+	p.Open("/mijn-gegevens")
+	p.send("/mijn-gegevens/wachtwoord", "x", "y", "z")
+	g.look("details, a wrong password", p)
+	p.Open("/mijn-gegevens")
+	p.send("/mijn-gegevens/gebruikersnaam", "noor-"+g.language)
+	g.look("details, with a user name", p)
+}
+
+func (g *tour) linked() {
+	mother := g.admit(marieke)
+	mother.Open("/relaties")
+	mother.send("/relaties", "", "", "", "")
+	g.look("relations, nothing filled in", mother)
+	mother.ask(sem)
+	g.look("relations, one asked", mother)
+	mother.ask(willem)
+	child := g.admit(sem)
+	g.look("home, something waits", child)
+	child.Open("/relaties")
+	g.look("relations, something waits", child)
+	child.pressIn(`form[action$="/bevestigen"] button`)
+	child.pressIn(`form[action$="/bevestigen"] button`)
+	g.look("relations, confirmed", child)
+	grandfather := g.admit(willem)
+	grandfather.Open("/relaties")
+	grandfather.pressIn(`form[action$="/weigeren"] button`)
+	g.look("relations, declined", grandfather)
+	for _, at := range []string{"/", "/menu", "/geleend", "/betalen", "/betalen/samen", "/relaties", "/relaties/logboek"} {
+		mother.Open(at)
+		g.look(at+", linked", mother)
+	}
+	mother.Open("/geleend")
+	mother.followIn(`main nav a:not([aria-current])`)
+	g.look("loans of a child", mother)
+	mother.pressIn(`form[action="/geleend/alles-verlengen"] button`)
+	g.look("loans, all renewed that could be", mother)
+}
+
+func (g *tour) paying() {
+	p := g.visitor()
+	p.send("/inloggen", marieke.number, theSame)
+	p.Open("/betalen/samen")
+	p.do("untick all", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("main input[type=checkbox]").forEach(b => { b.checked = false })`))
+	p.pressIn(`form[action="/betalen"] button`)
+	g.look("paying nothing", p)
+	p.Open("/betalen")
+	p.pressIn(`form[action="/betalen"] button`)
+	g.look("testbank", p)
+	bank := p.Address()
+	p.Open("/betalen")
+	g.look("fees, being paid", p)
+	p.followIn(`main a[href^="/betaling/"]`)
+	g.look("payment, open", p)
+	p.goes("back to the bank", chromedp.Navigate(bank))
+	p.pressIn(`button`) // the first: paid
+	g.look("payment, paid", p)
+	p.Open("/betalen")
+	g.look("fees, paid", p)
+	p.Open("/betalen/samen")
+	p.pressIn(`form[action="/betalen"] button`)
+	p.pressIn(`button[value="failed"], form:nth-of-type(2) button, button:nth-of-type(2)`)
+	g.look("payment, failed", p)
+	p.Open("/betalingen")
+	g.look("payments", p)
+}
+
+func (g *tour) inTrouble() {
+	for _, who := range []person{blocked, expired} {
+		p := g.admit(who)
+		g.look("home of "+who.name, p)
+		p.Open("/geleend")
+		g.look("loans of "+who.name, p)
+		p.Open("/betalen")
+		g.look("fees of "+who.name, p)
+	}
+}
+
+func (g *tour) desk() {
+	p := g.visitorAt("/balie")
+	g.look("desk, log in", p)
+	p.send("/balie/inloggen", "balie", "verkeerd")
+	g.look("desk, refused", p)
+	p.send("/balie/inloggen", "balie", "Welkom-Balie1")
+	p.At("/balie")
+	g.look("desk", p)
+	p.search("de Vries")
+	g.look("desk, found several", p)
+	p.search("Zonderling-bestaat-niet")
+	g.look("desk, found none", p)
+	p.search(marieke.number)
+	g.look("desk, a household", p)
+	card := strings.TrimPrefix(p.Address(), g.home)
+	p.pressIn(`form[action$="/betalen"] button`)
+	g.look("desk, receipt", p)
+	p.Open(card)
+	p.pressIn(`form[action$="/wachtwoord"] button`)
+	g.look("desk, a new first password", p)
+	p.Open("/balie/bestaat-niet")
+	g.look("desk, no such page", p)
+}
+
+// search looks for a card at the desk.
+func (p *page) search(query string) {
+	p.story.t.Helper()
+	p.Open("/balie")
+	p.fillIn(`main form input:not([type=hidden])`, 0, query)
+	p.pressIn(`main form button`)
+}
+
+// ask fills in the form on Relaties for both functions.
+func (p *page) ask(who person) {
+	p.story.t.Helper()
+	p.Open("/relaties")
+	form := `form[action="/relaties"]`
+	for i, text := range []string{who.number, who.day, who.month, who.year} {
+		p.fillIn(form+` input:is([type=text],[type=number],[type=tel],:not([type]))`, i, text)
+	}
+	p.do("tick both", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('form[action="/relaties"] input[type=checkbox]').forEach(b => { b.checked = true })`))
+	p.pressIn(form + ` button`)
+}
+
+// send fills in the form with this address, field by field in order, and sends
+// it.
+func (p *page) send(action string, texts ...string) {
+	p.story.t.Helper()
+	form := fmt.Sprintf(`form[action^=%q]`, action)
+	for i, text := range texts {
+		p.fillIn(form+` input:not([type=hidden]):not([type=checkbox]):not([type=radio])`, i, text)
+	}
+	p.pressIn(form + ` button:not([type=button])`)
+}
+
+func (p *page) pressIn(selector string) {
+	p.story.t.Helper()
+	p.goes("press "+selector, click(p.element(selector, 0)))
+}
+
+func (p *page) followIn(selector string) {
+	p.story.t.Helper()
+	p.goes("follow "+selector, click(p.element(selector, 0)))
+}
+
+func (p *page) fillIn(selector string, nth int, text string) {
+	p.story.t.Helper()
+	p.enter(p.element(selector, nth), text)
+}
+
+// element is the nth element that a CSS selector finds.
+func (p *page) element(selector string, nth int) thing {
+	p.story.t.Helper()
+	ids := ask(p, "look for "+selector, func(ctx context.Context, t *chromedp.Target) ([]cdp.NodeID, error) {
+		document, err := cdp.Call(ctx, t, dom.GetDocument, dom.GetDocumentParams{})
+		if err != nil {
+			return nil, err
+		}
+		found, err := cdp.Call(ctx, t, dom.QuerySelectorAll, dom.QuerySelectorAllParams{NodeID: document.Root.NodeID, Selector: selector})
+		return found.NodeIDs, err
+	})
+	if len(ids) <= nth {
+		p.fail("%d of %s, so no nr %d", len(ids), selector, nth)
+	}
+	return thing{name: selector, id: ask(p, "look at "+selector, func(ctx context.Context, t *chromedp.Target) (cdp.BackendNodeID, error) {
+		node, err := cdp.Call(ctx, t, dom.DescribeNode, dom.DescribeNodeParams{NodeID: ids[nth]})
+		if err != nil {
+			return 0, err
+		}
+		return node.Node.BackendNodeID, nil
+	})}
+}
