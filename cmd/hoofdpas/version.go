@@ -6,21 +6,31 @@ import (
 	"runtime/debug"
 )
 
-// version is set when a release is built.
-var version = "development" //nolint:gochecknoglobals // the linker writes it
+// version and commit are set when the program is built by make.
+var (
+	version = "development" //nolint:gochecknoglobals // the linker writes it
+	commit  = ""            //nolint:gochecknoglobals // the linker writes it
+)
 
 type versionCommand struct{}
 
 // Run prints the version, the commit it was built from and the Go version.
 func (versionCommand) Run(w *world) error {
-	commit := "unknown"
+	fmt.Fprintf(w.out, "hoofdpas %s, commit %s, %s %s/%s\n", version, builtFrom(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
+}
+
+// builtFrom is the commit that the program was built from.
+func builtFrom() string {
+	if commit != "" {
+		return commit
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
-				commit = s.Value
+				return s.Value
 			}
 		}
 	}
-	fmt.Fprintf(w.out, "hoofdpas %s, commit %s, %s %s/%s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return nil
+	return "unknown"
 }
