@@ -47,7 +47,7 @@ func TestKeyboardAlone(t *testing.T) {
 		p.Enter()
 		p.TabTo("Verlengen")
 		p.Enter()
-		p.Sees("verlengd")
+		p.Sees("Verlengd:")
 	})
 	s.Step("log out", func() {
 		p.TabTo("Uitloggen")

@@ -41,7 +41,7 @@ func TestWithoutScript(t *testing.T) {
 		parent.Follow("Samen betalen")
 		parent.Press("Betalen")
 		parent.Press("Betaald")
-		parent.Sees("betaald")
+		parent.SeesHeading("Betaald")
 	})
 	s.Step("the desk", func() {
 		desk := plain
@@ -93,7 +93,7 @@ func TestDoubleClickPaysOnce(t *testing.T) {
 	p.Open("/betalen")
 	p.goes("click twice", twice(p.one(aButton, "Betalen")))
 	p.Press("Betaald")
-	p.Sees("betaald")
+	p.SeesHeading("Betaald")
 	p.Open("/betalingen")
 	payments := ask(p, "count the payments", chromedp.Evaluate[int](
 		`new Set([...document.querySelectorAll('main a[href^="/betaling/"]')].map(a => a.href)).size`))
