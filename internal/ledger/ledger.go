@@ -5,6 +5,7 @@ package ledger
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"hoofdpas/internal/money"
@@ -54,3 +55,19 @@ func Balances(postings []Posting) (map[Account]money.Cents, error) {
 	}
 	return b, nil
 }
+
+// The accounts. An account's balance is what it received less what it gave: a
+// purse that holds money is above zero, fees that were paid and refunds that we
+// owe are below.
+
+// Fees is what the card with the ID owed and paid.
+func Fees(card int64) Account { return Account("fees/" + strconv.FormatInt(card, 10)) }
+
+// Refunds is what we owe to the holder of the card with the ID.
+func Refunds(card int64) Account { return Account("refunds/" + strconv.FormatInt(card, 10)) }
+
+// Provider is what a payment provider holds for us.
+func Provider(name string) Account { return Account("provider/" + name) }
+
+// Till is what came in at the desk: "cash" or "pin".
+func Till(means string) Account { return Account("till/" + means) }

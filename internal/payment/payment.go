@@ -5,8 +5,9 @@
 //
 //	open ──► paid                        settled: postings, and a job that tells the library system
 //	  ├────► failed, cancelled, expired  its fees are free again
-//	  │         └──► paid                the provider said paid late and the fees were still free
+//	  │         ├──► paid                the provider said paid late and the fees were still free
 //	  │         └──► owed                the provider said paid late and they were not: we owe it back
+//	  └────► owed                        the provider was paid another amount than we asked for
 //
 // A payment moves forward only. A fee is in at most one payment that is open
 // or paid: the database holds that, not this package.
@@ -30,7 +31,8 @@ const (
 	ReasonHeldByYou  problem.Reason = "payment.held_by_you" // the payer's own other payment holds a fee; arguments until, payment (int64)
 	ReasonPaid       problem.Reason = "payment.paid"        // a fee was paid meanwhile
 	ReasonNoProvider problem.Reason = "payment.no_provider" // this library takes no online payments
-	ReasonAway       problem.Reason = "payment.away"        // the provider cannot be reached
+	ReasonAway       problem.Reason = "payment.away"        // the provider cannot be reached; nothing was paid
+	ReasonUnsure     problem.Reason = "payment.unsure"      // the provider cannot be asked whether it has been paid
 	ReasonKeyReused  problem.Reason = "payment.key_reused"  // the same key with other content
 	ReasonTooMuch    problem.Reason = "payment.too_much"    // the sum does not fit
 	ReasonStep       problem.Reason = "payment.step"        // not possible in this state
@@ -62,6 +64,7 @@ var Steps = []Step{ //nolint:gochecknoglobals // a table, never written
 	{Open, Failed},
 	{Open, Cancelled},
 	{Open, Expired},
+	{Open, Owed},
 	{Failed, Paid},
 	{Cancelled, Paid},
 	{Expired, Paid},
@@ -112,6 +115,9 @@ type Payment struct {
 	Lines []Line
 	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open.
 	StartedAt, ExpiresAt, EndedAt time.Time
+	// Again is set on the answer to a form that was sent before: this is the
+	// payment that it made then. It is not kept.
+	Again bool
 }
 
 // Line is one fee in a payment, as it was when the payment started.

@@ -6,31 +6,35 @@ import (
 
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/ledger"
+	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
 )
 
 // Store is what this room needs kept. Each method is one transaction.
 type Store interface {
-	// OpenPayment keeps a new payment with its lines and postings in the state
-	// it has: Open, or Paid when the desk takes it (then with its DeliveryJob).
-	// If any of its fees is in another payment that is open or paid, nothing is
-	// written and the holds in the way are returned. If a payment with the
-	// same Key exists, that one is returned instead and nothing is written.
-	OpenPayment(ctx context.Context, p Payment, postings []ledger.Posting) (Payment, []Hold, error)
+	// OpenPayment keeps a new payment with its lines and its booking in the
+	// state it has: Open, or Paid when the desk takes it (then with its
+	// DeliveryJob). If any of its fees is in another payment that is open or
+	// paid, nothing is written and the holds in the way are returned. If a
+	// payment with the same Key exists, that one is returned instead, with
+	// Again set, and nothing is written.
+	OpenPayment(ctx context.Context, p Payment, b Booking) (Payment, []Hold, error)
 	// AttachCheckout writes the provider's Ref and Checkout of an open payment.
 	AttachCheckout(ctx context.Context, id ID, ref, checkout string) error
 	// Payment returns a payment with its lines, or ReasonNotFound.
 	Payment(ctx context.Context, id ID) (Payment, error)
+	// PaymentByKey returns the payment that was started with the key; ok is
+	// false when there is none.
+	PaymentByKey(ctx context.Context, key string) (p Payment, ok bool, err error)
 	// PaymentByRef returns the payment with the provider's key, or
 	// ReasonNotFound.
 	PaymentByRef(ctx context.Context, provider, ref string) (Payment, error)
 	// StepPayment moves the payment from one state to another, writes the
-	// postings (whose Payment is filled in), frees its fees when it leaves
-	// Open for anything but Paid, and keeps a DeliveryJob when to is Paid: one
-	// transaction. It reports false and writes nothing when the payment is no
+	// booking, frees its fees when it leaves Open for anything but Paid, and
+	// keeps a DeliveryJob when to is Paid: one transaction. It reports false and writes nothing when the payment is no
 	// longer in from, or when to is Paid and one of its fees is in another
 	// payment that is open or paid.
-	StepPayment(ctx context.Context, id ID, from, to State, at time.Time, postings []ledger.Posting) (bool, error)
+	StepPayment(ctx context.Context, id ID, from, to State, at time.Time, b Booking) (bool, error)
 	// Holds returns the holds on the fees of the cards.
 	Holds(ctx context.Context, cards []card.ID) ([]Hold, error)
 	// Stale returns open payments to look after: those whose ExpiresAt is
@@ -41,8 +45,19 @@ type Store interface {
 	MarkTold(ctx context.Context, id ID, card card.ID, at time.Time) error
 	// PaymentsOf returns the payments of a payer, newest first.
 	PaymentsOf(ctx context.Context, payer card.ID, limit int) ([]Payment, error)
+	// Taken returns the payments that the staff member took at the desk from an
+	// instant up to, but not including, another, newest first.
+	Taken(ctx context.Context, staff string, from, to time.Time) ([]Payment, error)
 	// Postings returns all postings in the order they were written.
 	Postings(ctx context.Context) ([]ledger.Posting, error)
+}
+
+// Booking is what is kept together with a step, all or nothing: the postings,
+// whose Payment the store fills in, and a line in the log of both holders for
+// each card that was paid for by another or at the desk.
+type Booking struct {
+	Postings []ledger.Posting
+	Entries  []mandate.Entry
 }
 
 // Order is what a provider is asked to collect.
@@ -75,13 +90,15 @@ type Status struct {
 }
 
 // Provider is the port to a payment provider. Neither method is called inside
-// a transaction.
+// a transaction. Any error but the one that Status names means that the
+// provider could not be asked and that nothing is known.
 type Provider interface {
 	// Name is the provider's short name, used in addresses and accounts.
 	Name() string
 	// Create makes an order, or returns the one made before with the same
 	// Reference.
 	Create(ctx context.Context, o Order) (Checkout, error)
-	// Status asks how an order stands. A webhook is only a hint to ask.
+	// Status asks how an order stands. A webhook is only a hint to ask. An
+	// order that the provider does not have is a problem of kind NotFound.
 	Status(ctx context.Context, ref string) (Status, error)
 }

@@ -1,0 +1,119 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"time"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/problem"
+)
+
+// Cashier takes payments: the use cases of this room. It asks the provider and
+// tells the library system, never inside a transaction; what it learned is then
+// booked by the table of steps, whoever asked and however often.
+type Cashier struct {
+	Store  Store
+	Fees   Fees
+	System Settler
+	// Provider takes the online payments; nil when there is none.
+	Provider Provider
+	Known    Known
+	Now      func() time.Time
+	Log      *slog.Logger
+	// Base is where members find the program, for the way back from the
+	// provider and for its webhook.
+	Base *url.URL
+	// Library is the name that the payer reads at the bank; may be empty.
+	Library string
+}
+
+// Fees reads the open fees of a permit's card. circulation.Office is one.
+type Fees interface {
+	Fees(ctx context.Context, p mandate.Permit) ([]circulation.Fee, error)
+}
+
+// Settler tells the library system what was paid. Every
+// circulation.LibrarySystem is one.
+type Settler interface {
+	Settle(ctx context.Context, number card.Number, fees []circulation.Settlement, reference string) error
+}
+
+// Known says whom somebody may know by name. mandate.Book is one.
+type Known interface {
+	MayKnow(ctx context.Context, reader, other card.ID) (bool, error)
+}
+
+// Wish is what somebody wants to pay.
+type Wish struct {
+	Actor mandate.Actor
+	// Choices holds permits of this very moment, of the actor.
+	Choices []Choice
+	// Expected is the total that the payer saw.
+	Expected money.Cents
+	// Key makes a form that is sent twice one payment; "" is none.
+	Key string
+	// Language is "nl" or "en", for the provider's page.
+	Language string
+}
+
+// askFor is how long the provider gets for one answer.
+const askFor = 10 * time.Second
+
+// Online reports whether this library takes payments online.
+func (c *Cashier) Online() bool { return c.Provider != nil }
+
+// Past returns the actor's payments, newest first, up to limit.
+func (c *Cashier) Past(ctx context.Context, actor mandate.Actor, limit int) ([]Payment, error) {
+	past, err := c.Store.PaymentsOf(ctx, actor.Holder.ID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list payments: %w", err)
+	}
+	return past, nil
+}
+
+// Receipt returns any payment, for the desk.
+func (c *Cashier) Receipt(ctx context.Context, id ID) (Payment, error) {
+	p, err := c.Store.Payment(ctx, id)
+	if err != nil {
+		return Payment{}, fmt.Errorf("read a receipt: %w", err)
+	}
+	return p, nil
+}
+
+// Taken returns what a staff member took at the desk from an instant up to, but
+// not including, another, newest first.
+func (c *Cashier) Taken(ctx context.Context, staff string, from, to time.Time) ([]Payment, error) {
+	taken, err := c.Store.Taken(ctx, staff, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("list what was taken at the desk: %w", err)
+	}
+	return taken, nil
+}
+
+// own returns the actor's own payment; another's is not found.
+func (c *Cashier) own(ctx context.Context, actor mandate.Actor, id ID) (Payment, error) {
+	p, err := c.Store.Payment(ctx, id)
+	if err != nil {
+		return Payment{}, fmt.Errorf("read a payment: %w", err)
+	}
+	if p.Payer.ID != actor.Holder.ID {
+		return Payment{}, problem.New(problem.NotFound, ReasonNotFound, nil)
+	}
+	return p, nil
+}
+
+// reference is the payment's number as providers and library systems know it.
+func (p Payment) reference() string { return strconv.FormatInt(int64(p.ID), 10) }
+
+// lapsed reports whether an open payment's time is over.
+func (p Payment) lapsed(now time.Time) bool { return p.State == Open && !p.ExpiresAt.After(now) }
+
+// settled reports whether the provider has nothing more to say about it.
+func (p Payment) settled() bool { return p.State == Paid || p.State == Owed }
