@@ -22,8 +22,10 @@ func TestABoxIsReadAsItWasWritten(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("read %v, %v, not %v", got, err, want)
 	}
-	for _, bad := range []string{"", ".", "..", "7", "7.250", "7.250.", "0.250.f", "-7.250.f", "7.0.f", "7.-1.f", "x.250.f", "7.2x.f",
-		"99999999999999999999.1.f", "7.99999999999999999999.f", "' OR 1=1 --"} {
+	for _, bad := range []string{
+		"", ".", "..", "7", "7.250", "7.250.", "0.250.f", "-7.250.f", "7.0.f", "7.-1.f", "x.250.f", "7.2x.f",
+		"99999999999999999999.1.f", "7.99999999999999999999.f", "' OR 1=1 --",
+	} {
 		if _, err := payment.ReadBox(bad); !problem.Has(err, circulation.ReasonFeeNotFound) {
 			t.Errorf("%q: %v, not a fee that does not exist", bad, err)
 		}
