@@ -64,6 +64,11 @@ func parse(layout, text string) (Date, error) {
 	return of(t), nil
 }
 
+// Begin is the instant at which the day begins in the library's zone.
+func (d Date) Begin(zone *time.Location) time.Time {
+	return time.Date(d.Year(), time.Month(d.Month()), d.Day(), 0, 0, 0, 0, zone)
+}
+
 // IsZero reports whether d is "no date".
 func (d Date) IsZero() bool { return d == Date{} }
 

@@ -127,7 +127,7 @@ func (s *Shell) failed(r *Request, err error) Response {
 	resp := Show(Page{
 		Title: r.Text.T("web.error_title_" + strconv.Itoa(status)),
 		Body: ui.ErrorPage(r.Text.T("web.error_title_"+strconv.Itoa(status)), sentences,
-			r.Text.T("web.error_home"), s.home()),
+			r.Text.T(s.homeText()), s.home()),
 		Stay: s.home(),
 	}).WithStatus(status)
 	if wait, ok := found[0].Args["wait"].(time.Duration); ok {

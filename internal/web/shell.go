@@ -46,6 +46,9 @@ type Shell struct {
 	PublicURL *url.URL
 	// Sessions keeps what this face's sessions remember.
 	Sessions *scs.SessionManager
+	// HomeText is the key of the words for the way home on an error page; "" is
+	// "web.error_home".
+	HomeText string
 	// Frame completes the frame of a page for the reader: navigation and who
 	// is logged in. It is nil for a face without any.
 	Frame func(*Request, *ui.Frame)
@@ -116,6 +119,13 @@ func (s *Shell) home() string {
 		return "/"
 	}
 	return s.Prefix
+}
+
+func (s *Shell) homeText() string {
+	if s.HomeText == "" {
+		return "web.error_home"
+	}
+	return s.HomeText
 }
 
 // signIn is the log-in page; afterwards it leads to the address, if any.

@@ -1,0 +1,119 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hoofdpas/internal/household"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/web"
+	"hoofdpas/internal/web/ui"
+)
+
+// fees is the part of the card's page that takes money: every open fee of every
+// card that the holder may pay for, by card.
+type fees struct {
+	Action string
+	// Key makes a form that is sent twice one payment.
+	Key    string
+	Groups []feeGroup
+	// Ticked is the sum of the ticked boxes, TickedCount how many they are;
+	// Owes is what all cards owe together. Payable counts the fees with a box.
+	Ticked, Owes         money.Cents
+	TickedCount, Payable int
+}
+
+// feeGroup is one card's part.
+type feeGroup struct {
+	Who  ui.Who
+	Own  bool
+	Href string // the card's own page, "" on that page
+	Rows []ui.Choice
+	Owes money.Cents
+	Away bool // the fees could not be had
+}
+
+// permits are the holder's permits to pay, of this very moment.
+func (p *pages) permits(ctx context.Context, r *web.Request, v visitor) ([]mandate.Permit, error) {
+	all, err := p.Book.Permits(ctx, actor(r, v.Holder))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(q mandate.Permit) bool { return !q.Allows(mandate.Pay) }), nil
+}
+
+func (p *pages) fees(ctx context.Context, r *web.Request, v visitor, ticked []string) (fees, error) {
+	permits, err := p.permits(ctx, r, v)
+	if err != nil {
+		return fees{}, err
+	}
+	members, err := p.Viewer.Fill(ctx, permits, household.Want{Fees: true})
+	if err != nil {
+		return fees{}, err
+	}
+	out := fees{Action: cardAt(v.ID) + "/betalen"}
+	if out.Owes, err = household.Total(members); err != nil {
+		return fees{}, err
+	}
+	for i, m := range members {
+		h := m.Permit.Card()
+		g := feeGroup{Who: ui.Who{Name: h.Name, Key: int64(h.ID)}, Own: m.Permit.OwnCard(), Away: m.FeesErr != nil}
+		if !g.Own {
+			g.Href = cardAt(h.ID)
+		}
+		if g.Owes, err = m.Owes(); err != nil {
+			return fees{}, err
+		}
+		for j, f := range m.Fees {
+			row, free := p.feeRow(r, m, f, ticked)
+			row.ID = fmt.Sprintf("kosten-%d-%d", i, j)
+			g.Rows = append(g.Rows, row)
+			if free {
+				out.Payable++
+			}
+			if !row.Checked {
+				continue
+			}
+			out.TickedCount++
+			if out.Ticked, err = money.Add(out.Ticked, f.Amount); err != nil {
+				return fees{}, err
+			}
+		}
+		out.Groups = append(out.Groups, g)
+	}
+	return out, nil
+}
+
+// feeRow is one fee; free tells that it can be paid now.
+func (p *pages) feeRow(r *web.Request, m household.Member, f household.Fee, ticked []string) (row ui.Choice, free bool) {
+	t := r.Text
+	row = ui.Choice{
+		Name: "kosten", Label: t.T("member.fee_" + string(f.Kind)), Amount: t.Amount(f.Amount),
+		Facts: []string{t.T("desk.charged", "day", f.ChargedOn)},
+	}
+	if f.Description != "" {
+		row.Label += ": " + f.Description
+	}
+	if f.Hold != nil {
+		row.Disabled, row.Note = true, held(r, *f.Hold)
+		return row, false
+	}
+	row.Value = payment.Box{Card: m.Permit.Card().ID, Amount: f.Amount, Fee: f.ID}.String()
+	row.Checked = ticked == nil || slices.Contains(ticked, row.Value)
+	return row, true
+}
+
+// held says what holds a fee and until when; by name only when the holder at
+// the desk, who can read the screen, may know it.
+func held(r *web.Request, h payment.Hold) string {
+	switch {
+	case h.State == payment.Paid:
+		return r.Text.T("member.fee_paid")
+	case h.Payer.Name == "":
+		return r.Text.T("desk.fee_held", "until", h.Until)
+	}
+	return r.Text.T("desk.fee_held_by", "name", h.Payer.Name, "until", h.Until)
+}

@@ -1,0 +1,63 @@
+package desk
+
+import (
+	"context"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/web"
+)
+
+// pastPayments is how many of a holder's payments the card's page shows.
+const pastPayments = 10
+
+// paymentRow is one payment that the holder made, online or at the desk.
+type paymentRow struct {
+	ID      payment.ID
+	Receipt string // the address of its receipt, "" when it was not paid
+	When    string
+	State   string
+	How     string // online, or the means and the staff member
+	For     string // whose fees, in names
+	Total   string
+}
+
+func (p *pages) payments(ctx context.Context, r *web.Request, v visitor) ([]paymentRow, error) {
+	past, err := p.Cashier.Past(ctx, actor(r, v.Holder), pastPayments)
+	if err != nil {
+		return nil, err
+	}
+	var rows []paymentRow
+	for _, m := range past {
+		rows = append(rows, paymentRowOf(r, m))
+	}
+	return rows, nil
+}
+
+func paymentRowOf(r *web.Request, m payment.Payment) paymentRow {
+	t := r.Text
+	row := paymentRow{
+		ID: m.ID, When: t.Moment(m.StartedAt), State: t.T("desk.state_" + string(m.State)),
+		How: t.T("desk.means_" + string(m.Means)), Total: t.Amount(m.Total), For: t.Join(names(m.Lines)),
+	}
+	if m.State == payment.Paid {
+		row.Receipt = receiptAt(m.ID)
+	}
+	if m.Staff != "" {
+		row.How = t.T("desk.taken_by", "means", row.How, "staff", m.Staff)
+	}
+	return row
+}
+
+// names are the people whose fees a payment is about, each once.
+func names(lines []payment.Line) []string {
+	var out []string
+	seen := map[card.ID]bool{}
+	for _, l := range lines {
+		if !seen[l.Holder.ID] {
+			seen[l.Holder.ID] = true
+			out = append(out, l.Holder.Name)
+		}
+	}
+	return out
+}
