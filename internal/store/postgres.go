@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// oldestPostgres is the first version of PostgreSQL that we are tested on.
+const oldestPostgres = 150000
+
+// openPostgres connects to the database at the address.
+func (s *Store) openPostgres(ctx context.Context, address string, maxConns int) error {
+	s.dialect = &postgres
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		// The error holds the address without its password.
+		return fmt.Errorf("read the address of the store: %w", err)
+	}
+	const (
+		patience    = 10 * time.Second
+		manyConns   = 16
+		idleAtMost  = 5 * time.Minute
+		aliveAtMost = time.Hour
+	)
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = patience
+	}
+	if maxConns <= 0 {
+		maxConns = manyConns
+	}
+	s.write = stdlib.OpenDB(*config)
+	s.write.SetMaxOpenConns(max(maxConns, 2)) // migrating holds one and uses another
+	s.write.SetMaxIdleConns(max(maxConns, 2))
+	s.write.SetConnMaxIdleTime(idleAtMost)
+	s.write.SetConnMaxLifetime(aliveAtMost)
+	s.read = s.write
+	var version int
+	var encoding string
+	err = s.read.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).
+		Scan(&version, &encoding)
+	if err == nil && version < oldestPostgres {
+		err = errors.New("PostgreSQL must be version 15 or newer")
+	}
+	if err == nil && encoding != "UTF8" {
+		err = errors.New("the database must have encoding UTF8: make it anew with createdb --encoding=UTF8 --template=template0")
+	}
+	if err != nil {
+		_ = s.Close() // the first error counts
+		return fmt.Errorf("open the store %s on %s: %w", config.Database, config.Host, explainPostgres(err))
+	}
+	return nil
+}

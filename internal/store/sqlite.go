@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	_ "modernc.org/sqlite" // the driver "sqlite", in Go
+)
+
+// busyWait is how long a statement waits for another program's lock on the
+// file, such as a running import, in milliseconds.
+const busyWait = "5000"
+
+// openSQLite opens the file in WAL mode. Every commit is on the disk before it
+// returns (synchronous=FULL): a payment is never paid in memory only.
+func (s *Store) openSQLite(ctx context.Context, path string, maxConns int) error {
+	s.dialect = &sqlite
+	whole, err := usablePath(path)
+	if err != nil {
+		return err
+	}
+	if maxConns <= 0 {
+		maxConns = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	common := []string{
+		"busy_timeout(" + busyWait + ")", "foreign_keys(ON)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-8000)",
+	}
+	if s.write, err = openPool(whole, "immediate", append(common, "journal_mode(WAL)")); err != nil {
+		return fmt.Errorf("open the store %s: %w", path, err)
+	}
+	s.write.SetMaxOpenConns(1)
+	s.write.SetMaxIdleConns(1)
+	if err := checkWriting(ctx, s.write); err != nil {
+		_ = s.Close() // the first error counts
+		return fmt.Errorf("open the store %s: %w", path, explainSQLite(err))
+	}
+	if s.read, err = openPool(whole, "deferred", append(common, "query_only(ON)")); err != nil {
+		_ = s.Close() // the first error counts
+		return fmt.Errorf("open the store %s: %w", path, err)
+	}
+	s.read.SetMaxOpenConns(maxConns)
+	s.read.SetMaxIdleConns(maxConns)
+	return nil
+}
+
+func openPool(path, txlock string, pragmas []string) (*sql.DB, error) {
+	q := url.Values{"_txlock": {txlock}, "_pragma": pragmas}
+	// A path may hold a question mark or a percent sign.
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}
+	return sql.Open("sqlite", u.String()) //nolint:wrapcheck // the caller says what it was doing
+}
+
+// usablePath is the absolute path of the file, or an error that says why no
+// database can be there.
+func usablePath(path string) (string, error) {
+	if path == "" {
+		return "", errors.New(`the address of the store names no file: write sqlite:library.db`)
+	}
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("open the store %s: %w", path, err)
+	}
+	folder, err := os.Stat(filepath.Dir(whole))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("open the store: there is no folder %s: make it, or correct the address", filepath.Dir(whole))
+	case err != nil:
+		return "", fmt.Errorf("open the store %s: %w", path, err)
+	case !folder.IsDir():
+		return "", fmt.Errorf("open the store: %s is not a folder: correct the address", filepath.Dir(whole))
+	}
+	file, err := os.Stat(whole)
+	if err == nil && file.IsDir() {
+		return "", fmt.Errorf("open the store: %s is a folder: name a file in it", whole)
+	}
+	return whole, nil
+}
+
+// checkWriting takes and gives back the lock that every write needs.
+func checkWriting(ctx context.Context, db *sql.DB) error {
+	return once(ctx, db, nil, func(tx *sql.Tx) error {
+		var version int
+		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+			return fmt.Errorf("read the file: %w", err)
+		}
+		// Writes the value that is there: a file that cannot be written says so.
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+			return fmt.Errorf("write to the file: %w", err)
+		}
+		return nil
+	})
+}
