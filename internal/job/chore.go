@@ -1,0 +1,81 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// choreArgs names one of the chores.
+type choreArgs struct {
+	Chore string `json:"chore"`
+}
+
+// Kind names the job.
+func (choreArgs) Kind() string { return "chore" }
+
+// The chores and how often they are done.
+const (
+	settleStale = "settle stale payments"
+	expire      = "expire mandates"
+	closeGone   = "end mandates of closed cards"
+	sweep       = "sweep"
+)
+
+func periodic() []*river.PeriodicJob {
+	every := func(interval time.Duration, chore string) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) {
+			return choreArgs{chore}, &river.InsertOpts{
+				MaxAttempts: 1, // its next turn is its next try
+				UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+					rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+					rivertype.JobStateRunning, rivertype.JobStateScheduled,
+				}},
+			}
+		}, &river.PeriodicJobOpts{RunOnStart: true})
+	}
+	const often = 5 * time.Minute
+	return []*river.PeriodicJob{
+		every(time.Minute, settleStale), every(often, expire), every(often, closeGone), every(time.Hour, sweep),
+	}
+}
+
+// choreman does the chores.
+type choreman struct {
+	river.WorkerDefaults[choreArgs]
+	chores map[string]func(context.Context) error
+}
+
+func newChoreman(o Options) *choreman {
+	counted := func(do func(context.Context) (int, error)) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := do(ctx)
+			return err
+		}
+	}
+	return &choreman{chores: map[string]func(context.Context) error{
+		settleStale: counted(o.Cashier.SettleStale),
+		expire:      counted(o.Book.ExpireLapsed),
+		closeGone:   counted(o.Book.CloseGone),
+		sweep: func(ctx context.Context) error {
+			var errs []error
+			for _, s := range o.Sweepers {
+				errs = append(errs, s(ctx))
+			}
+			return errors.Join(errs...)
+		},
+	}}
+}
+
+// Work implements river.Worker.
+func (c *choreman) Work(ctx context.Context, job *river.Job[choreArgs]) error {
+	do, ok := c.chores[job.Args.Chore]
+	if !ok { // left behind by another version of the program
+		return river.JobCancel(fmt.Errorf("no chore %q", job.Args.Chore)) //nolint:wrapcheck // the runner's own
+	}
+	return do(ctx)
+}

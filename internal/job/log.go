@@ -1,0 +1,58 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// logbook writes one line for each run of a job. Our jobs' arguments are a
+// payment number or a chore's name, and errors hold codes: nothing private.
+type logbook struct {
+	river.MiddlewareDefaults
+	log *slog.Logger
+	now func() time.Time
+}
+
+// Work implements rivertype.WorkerMiddleware.
+func (l *logbook) Work(ctx context.Context, job *rivertype.JobRow, do func(context.Context) error) error {
+	began := l.now()
+	err := do(ctx)
+	line := []any{
+		"kind", job.Kind, "args", string(job.EncodedArgs), "job", job.ID, "attempt", job.Attempt, "took", l.now().Sub(began),
+	}
+	var snoozed *rivertype.JobSnoozeError
+	switch {
+	case errors.As(err, &snoozed):
+		l.log.WarnContext(ctx, "job has to wait", append(line, "again_in", snoozed.Duration, "error", err)...)
+	case err != nil:
+		l.log.ErrorContext(ctx, "job went wrong", append(line, "error", err)...)
+	case job.Kind == choreArgs{}.Kind():
+		l.log.DebugContext(ctx, "job done", line...)
+	default:
+		l.log.InfoContext(ctx, "job done", line...)
+	}
+	return err
+}
+
+// onlyTrouble lets warnings and errors through: what goes well we say ourselves.
+type onlyTrouble struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h onlyTrouble) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (h onlyTrouble) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return onlyTrouble{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h onlyTrouble) WithGroup(name string) slog.Handler {
+	return onlyTrouble{h.Handler.WithGroup(name)}
+}
