@@ -17,6 +17,7 @@ import (
 
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/job"
+	"hoofdpas/internal/provider/testbank"
 	"hoofdpas/internal/store"
 )
 
@@ -37,6 +38,7 @@ type App struct {
 	server   *http.Server
 	listener net.Listener
 	jobs     *job.Runner
+	bank     *testbank.Bank // nil outside the demo
 	log      *slog.Logger
 	address  *url.URL
 }
@@ -69,7 +71,7 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 			ErrorLog:    slog.NewLogLogger(out.Log.Handler(), slog.LevelDebug),
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		},
-		listener: out.Listener, jobs: jobs, log: out.Log, address: r.public,
+		listener: out.Listener, jobs: jobs, bank: r.bank, log: out.Log, address: r.public,
 	}, nil
 }
 
@@ -93,6 +95,9 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	if a.bank != nil {
+		g.Go(func() error { return a.bank.Run(ctx) })
+	}
 	g.Go(func() error {
 		<-ctx.Done()
 		const grace = 30 * time.Second

@@ -96,8 +96,8 @@ func publicURL(c config.Config, out Outside) (*url.URL, error) {
 // pay furnishes the cashier, with a provider where there is one.
 func (r *rooms) pay() {
 	r.cashier = &payment.Cashier{
-		Store: r.store, Fees: r.office, System: r.system, Journal: r.book, Known: r.book,
-		Now: r.out.Now, Log: r.out.Log, Base: r.public,
+		Store: r.store, Fees: r.office, System: r.system, Known: r.book,
+		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name,
 	}
 	if r.config.Payment.Provider == "testbank" {
 		r.bank = testbank.New(testbank.Options{Base: r.public, Client: r.out.Client, Now: r.out.Now, Log: r.out.Log})
@@ -118,7 +118,7 @@ func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
 			r.slower.Sweep, r.store.SweepSessions,
-		}, Log: r.out.Log,
+		}, Now: r.out.Now, Log: r.out.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare jobs: %w", err)
