@@ -31,6 +31,8 @@ const (
 	ReasonPasswordEmpty    problem.Reason = "account.password_empty"     // nothing typed in the password field
 	ReasonStaffTaken       problem.Reason = "account.staff_taken"        // a staff account with that user name exists
 	ReasonStaffNotFound    problem.Reason = "account.staff_not_found"    // no such staff account
+	ReasonStaffWrong       problem.Reason = "account.staff_wrong"        // staff name or password is wrong: one reason for both
+	ReasonCardNotFound     problem.Reason = "account.card_not_found"     // the library has no such card
 	ReasonStaffUserInvalid problem.Reason = "account.staff_user_invalid" // the staff user name cannot be used
 )
 
@@ -49,6 +51,11 @@ type Account struct {
 	UserName card.UserName
 	// Password is empty until the holder has chosen one (S3).
 	Password Hash
+	// First is the first password that our desk handed out. It counts only
+	// while Password is empty; then the library system's own no longer does.
+	First Hash
+	// Closed: the library closed the card. Nobody logs in with it.
+	Closed bool
 	// Epoch counts what ends sessions: a session that was begun in another
 	// epoch is over. Changing the password and "log out everywhere" raise it.
 	Epoch int64
@@ -87,9 +94,12 @@ type Store interface {
 	// KnowCard makes sure that we have a row for the card, refreshes its name
 	// and returns its holder.
 	KnowCard(ctx context.Context, c card.Card) (card.Holder, error)
-	// SetPassword writes the hash, raises the epoch and returns it. An empty
-	// hash takes the own password away (the desk hands out a first one again).
+	// SetPassword writes the hash, clears First, raises the epoch and returns
+	// it.
 	SetPassword(ctx context.Context, id card.ID, h Hash) (epoch int64, err error)
+	// HandOutFirst takes the own password away, writes First, raises the epoch
+	// and logs the act.
+	HandOutFirst(ctx context.Context, id card.ID, h Hash, act StaffAct) error
 	// RaiseEpoch ends every session of the card and returns the new epoch.
 	RaiseEpoch(ctx context.Context, id card.ID) (int64, error)
 	// SetUserName sets the user name, or removes it when zero. taken is true,
