@@ -86,24 +86,23 @@ func reasonOfPostgres(code string) problem.Reason {
 		"55P03": // lock_not_available
 		return ReasonAway
 	}
-	if strings.HasPrefix(code, "08") || tryAgain(code) { // connection exceptions; still overtaken after many tries
+	if strings.HasPrefix(code, "08") || overtaken(code) { // connection exceptions; still overtaken after many tries
 		return ReasonAway
 	}
 	return ""
 }
 
-// tryAgain reports whether a SQLSTATE means that another transaction got in the
-// way. A unique violation is one too: the other committed what this one was
-// about to write, and the next try sees it.
-func tryAgain(code string) bool {
-	return code == "40001" || code == "40P01" || code == "23505"
-}
+// overtaken reports whether a SQLSTATE means that another transaction got in
+// the way: serialization_failure, deadlock_detected.
+func overtaken(code string) bool { return code == "40001" || code == "40P01" }
 
 // retryable reports whether the transaction may do better when tried again.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return tryAgain(pg.Code)
+		// A unique_violation too: another committed what this one was about to
+		// write, and the next try sees it.
+		return overtaken(pg.Code) || pg.Code == "23505"
 	}
 	var lite *sqlitedriver.Error
 	if errors.As(err, &lite) {

@@ -52,7 +52,10 @@ func one[T any](ctx context.Context, q querier, read func(row) (T, error), query
 	if v, err = read(rows); err != nil {
 		return v, false, known(err)
 	}
-	return v, true, known(rows.Close())
+	// To the end of the statement: only then has a write outside a transaction
+	// been committed, or said why not.
+	rows.Next()
+	return v, true, known(errors.Join(rows.Err(), rows.Close()))
 }
 
 // change runs a statement and returns how many rows it wrote.
@@ -171,4 +174,13 @@ func key[T ~int64](id T) any {
 // nothing that was kept whole.
 func typed(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// orNull is a text from outside, NULL when it is empty: an index that holds it
+// to be unique leaves those out.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return typed(s)
 }

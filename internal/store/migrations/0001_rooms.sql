@@ -126,6 +126,7 @@ CREATE TABLE payments (
 CREATE UNIQUE INDEX payments_form ON payments (form_key) WHERE form_key IS NOT NULL;
 CREATE UNIQUE INDEX payments_ref ON payments (provider, ref) WHERE ref IS NOT NULL;
 CREATE INDEX payments_payer ON payments (payer_id, id);
+CREATE INDEX payments_staff ON payments (staff, started_at_ms) WHERE staff <> '';
 CREATE INDEX payments_open ON payments (expires_at_ms) WHERE state = 'open';
 
 CREATE TABLE payment_fees (
