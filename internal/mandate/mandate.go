@@ -7,7 +7,9 @@
 //	┌───────────┐ ─────────────────► ┌────────┐ ─────────────────► ended
 //	│ requested │                    │ active │
 //	└───────────┘                    └────────┘ ─────────────────► expired
-//	  │   │   │                         the day after its last day
+//	  │   │   │                         the day after its last day; closing one of
+//	  │   │   │                         the cards ends an active mandate and
+//	  │   │   │                         expires a requested one
 //	  │   │   └── expire: 30 days without an answer ─► expired
 //	  │   └────── decline (the other) ───────────────► declined
 //	  └────────── withdraw (who asked) ──────────────► withdrawn
@@ -59,7 +61,8 @@ const (
 // Act is a step somebody takes.
 type Act string
 
-// The acts. Request starts a mandate; Expire is taken by the clock.
+// The acts. Request starts a mandate; Expire is taken by the clock, Close by the
+// library.
 const (
 	Request  Act = "request"
 	Confirm  Act = "confirm"
@@ -67,6 +70,7 @@ const (
 	Withdraw Act = "withdraw"
 	End      Act = "end"
 	Expire   Act = "expire"
+	Close    Act = "close" // the library closed one of the two cards
 )
 
 // By says whose step it is.
@@ -78,6 +82,7 @@ const (
 	ByOther   By = "other"   // the one it was asked of or offered to
 	ByEither  By = "either"  // both holders, and the desk at a holder's request (S16)
 	ByClock   By = "clock"   // time
+	ByLibrary By = "library" // the library, when it closes a card
 )
 
 // Step is one row of the table of allowed steps.
@@ -97,6 +102,8 @@ var Steps = []Step{ //nolint:gochecknoglobals // a table, never written
 	{Requested, Expire, ByClock, Expired},
 	{Active, End, ByEither, Ended},
 	{Active, Expire, ByClock, Expired},
+	{Requested, Close, ByLibrary, Expired},
+	{Active, Close, ByLibrary, Ended},
 }
 
 // Side is one of the two ends of a mandate.
@@ -171,8 +178,8 @@ func (m Mandate) sideOf(id card.ID) (Side, bool) {
 	return "", false
 }
 
-// may reports whether the holder of the card, or nobody but the clock when id
-// is zero, is one whom the step's By names.
+// may reports whether the holder of the card, or nobody (the clock, the library)
+// when id is zero, is one whom the step's By names.
 func (m Mandate) may(by By, id card.ID) bool {
 	switch by {
 	case ByStarter:
@@ -182,7 +189,7 @@ func (m Mandate) may(by By, id card.ID) bool {
 	case ByEither:
 		_, ok := m.sideOf(id)
 		return ok
-	case ByClock:
+	case ByClock, ByLibrary:
 		return id == 0
 	}
 	return false
@@ -193,7 +200,7 @@ func (m Mandate) may(by By, id card.ID) bool {
 func (m Mandate) Acts(id card.ID) []Act {
 	var acts []Act
 	for _, s := range Steps {
-		if s.From == m.State && s.By != ByClock && m.may(s.By, id) {
+		if s.From == m.State && id != 0 && m.may(s.By, id) {
 			acts = append(acts, s.Act)
 		}
 	}

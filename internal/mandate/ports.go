@@ -83,6 +83,9 @@ type Store interface {
 	// Lapsed returns up to limit mandates that the clock has to expire:
 	// requested with AnswerBy before now, or active with Until before today.
 	Lapsed(ctx context.Context, now time.Time, today string, limit int) ([]Mandate, error)
+	// OfClosedCards returns up to limit mandates, requested or active, of which
+	// the library has closed one of the cards.
+	OfClosedCards(ctx context.Context, limit int) ([]Mandate, error)
 	// AddEntry writes a log entry of something done on behalf of a card.
 	AddEntry(ctx context.Context, e Entry) error
 	// Entries returns the log of a card, newest first: entries whose Card,
