@@ -54,7 +54,7 @@ func Local(address, fallback string) string {
 func (s *Shell) frame(r *Request, p Page) ui.Frame {
 	stay := p.Stay
 	if stay == "" {
-		stay = r.URL.RequestURI()
+		stay = s.stay(r)
 	}
 	other := text.English
 	if r.Text.Lang == text.English {
@@ -65,8 +65,12 @@ func (s *Shell) frame(r *Request, p Page) ui.Frame {
 		HomeHref: s.home(), SkipLabel: r.Text.T("web.skip"),
 		SwitchLang: string(other), SwitchLabel: s.Texts.In(other).T("web.this_language"),
 		SwitchHref: s.Prefix + "/taal/" + string(other) + "?naar=" + url.QueryEscape(stay),
-		Notices:    r.takeNotices(), CSRF: r.Token(),
+		CSRF:       r.Token(),
 	}
+	if r.bare {
+		return f // who is logged in, and what was said, is not to be had
+	}
+	f.Notices = r.takeNotices()
 	if s.Frame != nil {
 		s.Frame(r, &f)
 	}
@@ -74,6 +78,19 @@ func (s *Shell) frame(r *Request, p Page) ui.Frame {
 		f.Nav[i].Current = f.Nav[i].Href == p.Section
 	}
 	return f
+}
+
+// stay is the request's own address, or the first page for a form whose address
+// is no page.
+func (s *Shell) stay(r *Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	page := http.Request{Method: http.MethodGet, URL: r.URL, Host: r.Host}
+	if _, pattern := s.mux.Handler(&page); pattern == "/" || !strings.HasPrefix(pattern, "GET ") {
+		return s.home()
+	}
+	return r.URL.RequestURI()
 }
 
 // noticesKey is where a session keeps what the last button did.
@@ -107,9 +124,11 @@ func (r *Request) peekNotices() []ui.Notice {
 	return all
 }
 
+// takeNotices returns what was said, once. A browser that only asks for the
+// header, or fetches a page that nobody may ever see, takes nothing.
 func (r *Request) takeNotices() []ui.Notice {
 	all := r.peekNotices()
-	if len(all) > 0 {
+	if len(all) > 0 && r.Method != http.MethodHead && r.Header.Get("Sec-Purpose") == "" {
 		r.shell.Sessions.Remove(r.Context(), noticesKey)
 	}
 	return all

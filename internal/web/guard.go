@@ -6,10 +6,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
-
-	"github.com/justinas/nosurf"
-
-	"hoofdpas/internal/problem"
 )
 
 // maxForm bounds a form in bytes. Our largest, paying a long list of fees, has
@@ -27,17 +23,25 @@ func noteRoute(r *http.Request, pattern string) {
 	}
 }
 
-// guard is the outermost layer: security headers, a bound on the body, the log
-// line, and a page instead of a broken connection when a handler panics. The
-// line has the route's pattern, never the path or the query, which may hold
-// numbers.
+// answerWithin bounds the work for one request. It is well under the time after
+// which the server hangs up, so that a reader gets a page in any case.
+const answerWithin = 20 * time.Second
+
+// guard is the outermost layer: security headers, bounds on body and time, and
+// the log line, which has the route's pattern, never the path or the query,
+// since these may hold numbers. A handler that panics has become an error page
+// in serve; what panics in a layer between is answered here.
 func (s *Shell) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.Now()
 		line := &wide{route: "none"}
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
-			if broke := recover(); broke != nil {
+			broke := recover()
+			if broke == http.ErrAbortHandler { //nolint:errorlint,err113 // a panic's value is compared as it is
+				panic(broke) // asks for the connection to be cut
+			}
+			if broke != nil {
 				s.Log.ErrorContext(r.Context(), "a page broke", "route", line.route, "panic", broke,
 					"stack", string(debug.Stack()))
 				if rec.status == 0 {
@@ -50,15 +54,18 @@ func (s *Shell) guard(next http.Handler) http.Handler {
 		}()
 		headers(rec.Header(), s.secure())
 		r.Body = http.MaxBytesReader(rec, r.Body, maxForm)
-		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), wideKey{}, line)))
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), wideKey{}, line), answerWithin)
+		defer cancel()
+		next.ServeHTTP(rec, r.WithContext(ctx))
 	})
 }
 
 // headers sets what every answer carries. Pages show what somebody reads and
-// owes, so no cache keeps them and no other site frames them.
+// owes, so no cache keeps them and no other site frames them. They need no
+// script, so none runs, not even one that somebody smuggles in.
 func headers(h http.Header, secure bool) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; "+
-		"img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -71,30 +78,6 @@ func headers(h http.Header, secure bool) {
 }
 
 const hstsSeconds = "31536000" // one year (ASVS 3.4.1)
-
-// tokens puts two locks on every form: http.CrossOriginProtection refuses what
-// a browser says comes from another site, and a token that only our own pages
-// hold (nosurf) refuses the rest.
-func (s *Shell) tokens(next http.Handler) http.Handler {
-	refuse := s.serve("forged", func(context.Context, *Request) (Response, error) {
-		return Response{}, problem.New(problem.Refused, ReasonForged, nil)
-	})
-	token := nosurf.New(next)
-	token.SetFailureHandler(refuse)
-	token.SetIsTLSFunc(func(*http.Request) bool { return s.secure() })
-	token.SetBaseCookie(s.cookie("formulier", 24*time.Hour))
-	foreign := http.NewCrossOriginProtection()
-	foreign.SetDenyHandler(refuse)
-	return foreign.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" && r.Referer() == "" {
-			// No browser leaves out all three: this is a program with a cookie
-			// of its own. nosurf would ask it for a Referer; the token is what
-			// counts here.
-			r.Header.Set("Sec-Fetch-Site", "same-origin")
-		}
-		token.ServeHTTP(w, r)
-	}))
-}
 
 // cookie is the base of every cookie of ours: out of reach of scripts and of
 // other sites' forms, and for https only where members come over https.

@@ -1,18 +1,14 @@
 package web
 
 import (
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/justinas/nosurf"
 
 	"hoofdpas/internal/account"
-	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
 )
 
@@ -32,36 +28,14 @@ type Request struct {
 	shell  *Shell
 	w      http.ResponseWriter
 	fields url.Values
+	// bare: there is no session, since what keeps them is away.
+	bare bool
+	// idledOut: there was a session, and it ended by itself.
+	idledOut bool
 }
 
 func (s *Shell) request(w http.ResponseWriter, hr *http.Request) *Request {
 	return &Request{Request: hr, Text: s.Texts.In(s.language(hr)), shell: s, w: w}
-}
-
-// readForm reads a posted form once and refuses what no form of ours sends.
-func (r *Request) readForm() error {
-	if r.Method != http.MethodPost {
-		return nil
-	}
-	if err := r.ParseForm(); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return problem.New(problem.Invalid, ReasonTooLarge, nil).Because(err)
-		}
-		return problem.New(problem.Invalid, ReasonForm, nil).Because(err)
-	}
-	r.fields = r.PostForm
-	var unmet problem.List
-	for name, values := range r.fields {
-		for _, v := range values {
-			if utf8.RuneCountInString(v) > maxField {
-				unmet = append(unmet, problem.New(problem.Invalid, ReasonFieldLong, problem.Args{"max": maxField}).At(name))
-			} else if !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
-				unmet = append(unmet, problem.New(problem.Invalid, ReasonControl, nil).At(name))
-			}
-		}
-	}
-	return unmet.Or()
 }
 
 // Field is a posted field without the spaces around it.
@@ -87,7 +61,7 @@ func (r *Request) Address() string {
 	return host
 }
 
-// Cookie returns a cookie's value, "" when there is none.
+// CookieValue returns a cookie's value, "" when there is none.
 func (r *Request) CookieValue(name string) string {
 	c, err := r.Request.Cookie(r.shell.CookieName(name))
 	if err != nil {

@@ -2,7 +2,11 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,7 +26,8 @@ type Page struct {
 	// HideNav leaves out the row of links, on the menu page itself.
 	HideNav bool
 	// Stay is the address that shows this page again, for the language switch;
-	// "" is the request's own. An answer to a form has one.
+	// "" is the request's own. The answer to a form whose address is no page has
+	// one.
 	Stay string
 }
 
@@ -65,29 +70,48 @@ func SeeOr(r *Request, location string, err error) (Response, error) {
 	return See(location), nil
 }
 
-// write renders into a buffer first, so that a page that breaks half-way is an
-// error page and not half a page with status 200.
-func (s *Shell) write(w http.ResponseWriter, r *Request, resp Response) {
-	for k, v := range resp.header {
-		w.Header()[k] = v
+// write sends an answer. It renders into a buffer first, so that a page that
+// breaks half-way is an error page and not half a page with status 200; then
+// the session is kept, so that nobody reads of something that is not so.
+func (s *Shell) write(r *Request, resp Response) {
+	body, err := s.render(r, resp)
+	if err != nil {
+		resp = s.failed(r, err)
+		body, err = s.render(r, resp)
 	}
+	if away := s.keepSession(r); away != nil {
+		r.bare = true
+		resp = s.failed(r, away)
+		body, err = s.render(r, resp)
+	}
+	w, h := r.w, r.w.Header()
+	if err != nil { // even the error page breaks: our last words
+		s.Log.ErrorContext(r.Context(), "an error page broke", "error", err)
+		http.Error(w, r.Text.T("problem."+string(ReasonOurFault)), http.StatusInternalServerError)
+		return
+	}
+	maps.Copy(h, resp.header)
 	if resp.page == nil {
 		http.Redirect(w, r.Request, resp.location, resp.status)
 		return
 	}
-	var buf bytes.Buffer
-	frame := s.frame(r, *resp.page)
-	if err := ui.Document(frame, resp.page.Body).Render(r.Context(), &buf); err != nil {
-		s.Log.ErrorContext(r.Context(), "a page could not be rendered", "error", err)
-		http.Error(w, r.Text.T("problem."+string(ReasonOurFault)), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(r.Text.Lang))
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(resp.status)
-	_, _ = w.Write(buf.Bytes()) // the reader has hung up: nobody to tell
+	_, _ = w.Write(body) // the reader has hung up: nobody to tell
+}
+
+// render makes the bytes of a page; there are none for another address.
+func (s *Shell) render(r *Request, resp Response) ([]byte, error) {
+	if resp.page == nil {
+		return nil, nil
+	}
+	var buf bytes.Buffer
+	err := whole("render a page", func() error {
+		return ui.Document(s.frame(r, *resp.page), resp.page.Body).Render(r.Context(), &buf)
+	})
+	return buf.Bytes(), err
 }
 
 // statuses is the one place where a kind of problem becomes a status.
@@ -100,38 +124,56 @@ var statuses = map[problem.Kind]int{ //nolint:gochecknoglobals // a table, never
 	problem.TooMany:     http.StatusTooManyRequests,
 }
 
+// comeBack is when to try again while a part is away.
+const comeBack = 30 * time.Second
+
 // failed turns an error into an error page. Only problems are put into words;
 // anything else is our fault and is told to the operator, not to the reader.
 func (s *Shell) failed(r *Request, err error) Response {
 	found := problem.Of(err)
-	if len(found) == 0 {
+	switch {
+	case len(found) > 0:
+	case errors.Is(err, context.DeadlineExceeded):
+		found = []*problem.Problem{problem.New(problem.Unavailable, ReasonAway, nil)}
+	case errors.Is(err, context.Canceled):
+		found = []*problem.Problem{problem.New("", ReasonOurFault, nil)} // the reader has hung up: nobody reads this
+	default:
 		s.Log.ErrorContext(r.Context(), "a page failed", "error", err)
 		found = []*problem.Problem{problem.New("", ReasonOurFault, nil)}
 	}
-	status, ok := statuses[found[0].Kind]
+	first := found[0]
+	status, ok := statuses[first.Kind]
 	if !ok {
 		status = http.StatusInternalServerError
 	}
+	wait, waits := first.Args["wait"].(time.Duration)
 	switch {
-	case found[0].Kind == problem.NotFound:
+	case first.Kind == problem.NotFound:
 		found = []*problem.Problem{problem.New(problem.NotFound, ReasonNoPage, nil)} // the same for all
-	case found[0].Reason == ReasonTooLarge:
+	case first.Reason == ReasonTooLarge:
 		status = http.StatusRequestEntityTooLarge
-	case found[0].Kind == problem.Unavailable:
+	case first.Reason == ReasonForm:
+		status = http.StatusBadRequest
+	case first.Kind == problem.Unavailable:
 		s.Log.ErrorContext(r.Context(), "a part is away", "error", err)
+		if !waits {
+			wait, waits = comeBack, true
+		}
 	}
-	sentences := make([]string, len(found))
-	for i, p := range found {
-		sentences[i] = r.Text.Problem(p)
-	}
-	resp := Show(Page{
-		Title: r.Text.T("web.error_title_" + strconv.Itoa(status)),
-		Body: ui.ErrorPage(r.Text.T("web.error_title_"+strconv.Itoa(status)), sentences,
-			r.Text.T(s.homeText()), s.home()),
-		Stay: s.home(),
-	}).WithStatus(status)
-	if wait, ok := found[0].Args["wait"].(time.Duration); ok {
-		resp.header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
+	resp := Show(s.errorPage(r, status, found)).WithStatus(status)
+	if waits {
+		resp.header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}
 	}
 	return resp
+}
+
+func (s *Shell) errorPage(r *Request, status int, found []*problem.Problem) Page {
+	var sentences []string
+	for _, p := range found {
+		if sentence := r.Text.Problem(p); !slices.Contains(sentences, sentence) {
+			sentences = append(sentences, sentence)
+		}
+	}
+	title := r.Text.T("web.error_title_" + strconv.Itoa(status))
+	return Page{Title: title, Body: ui.ErrorPage(title, sentences, r.Text.T(s.homeText()), s.home())}
 }

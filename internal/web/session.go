@@ -10,10 +10,14 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"hoofdpas/internal/problem"
+	"hoofdpas/internal/web/ui"
 )
 
 // Reasons about sessions.
-const ReasonSignIn problem.Reason = "web.sign_in" // the session has ended: log in first
+const (
+	ReasonSignIn problem.Reason = "web.sign_in" // the session has ended: log in first
+	ReasonAway   problem.Reason = "web.away"    // what keeps sessions is away, or a page took too long
+)
 
 // The bounds of a session. Many log in on a computer in the library and forget
 // to log out.
@@ -22,6 +26,55 @@ const (
 	DefaultLifetime = 12 * time.Hour
 	touchEvery      = time.Minute // how exactly idleness is known, and how often a page writes
 )
+
+// sessions reads the session that a request belongs to. scs has a layer of its
+// own for this, which finds out that a session cannot be kept when the page has
+// been begun; here it is kept first (see keepSession), and a page says so.
+func (s *Shell) sessions(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		var token string
+		if c, err := hr.Cookie(s.Sessions.Cookie.Name); err == nil {
+			token = c.Value
+		}
+		ctx, err := s.Sessions.Load(hr.Context(), token)
+		if err != nil {
+			r := s.request(w, hr)
+			r.bare = true
+			s.write(r, s.failed(r, away("read the session", err)))
+			return
+		}
+		next.ServeHTTP(w, hr.WithContext(ctx))
+	})
+}
+
+// keepSession writes what the request changed in its session, and the cookie.
+func (s *Shell) keepSession(r *Request) error {
+	if r.bare {
+		return nil
+	}
+	m, ctx := s.Sessions, r.Context()
+	switch m.Status(ctx) {
+	case scs.Modified:
+		token, expiry, err := m.Commit(ctx)
+		if err != nil {
+			return away("keep the session", err)
+		}
+		m.WriteSessionCookie(ctx, r.w, token, expiry)
+	case scs.Destroyed:
+		m.WriteSessionCookie(ctx, r.w, "", time.Time{})
+	case scs.Unmodified:
+	}
+	return nil
+}
+
+// away makes a fault of what keeps sessions a problem, unless it says itself
+// what is the matter.
+func away(doing string, err error) error {
+	if problem.KindOf(err) == problem.Unavailable {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return problem.Away(ReasonAway, doing, err)
+}
 
 // NewSessions makes the keeper of one face's sessions. cookie is the name; see
 // Shell.CookieName.
@@ -34,7 +87,8 @@ func NewSessions(store scs.Store, cookie string, secure bool) *scs.SessionManage
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = secure
-	m.Cookie.Persist = false // gone with the browser
+	m.Cookie.Persist = false  // gone with the browser
+	m.HashTokenInStore = true // who reads the store cannot take over a session
 	return m
 }
 
@@ -54,11 +108,15 @@ const (
 )
 
 // Begin keeps who logged in, under a new session token: whoever knew the old
-// one has nothing.
+// one has nothing. Nothing else is carried over: on a computer in the library
+// the session may have been somebody else's.
 func (r *Request) Begin(s Sitting) error {
 	m, ctx := r.shell.Sessions, r.Context()
+	if err := m.Clear(ctx); err != nil {
+		return problem.Away(ReasonAway, "empty the session", err)
+	}
 	if err := m.RenewToken(ctx); err != nil {
-		return problem.Away(ReasonOurFault, "renew the session", err)
+		return problem.Away(ReasonAway, "renew the session", err)
 	}
 	m.Put(ctx, whoKey, s.Who)
 	m.Put(ctx, epochKey, s.Epoch)
@@ -71,7 +129,7 @@ func (r *Request) Begin(s Sitting) error {
 func (r *Request) End() error {
 	notices := r.peekNotices()
 	if err := r.shell.Sessions.Destroy(r.Context()); err != nil {
-		return problem.Away(ReasonOurFault, "end the session", err)
+		return problem.Away(ReasonAway, "end the session", err)
 	}
 	for _, n := range notices {
 		r.Say(n.Kind, n.Text, n.Details...)
@@ -90,6 +148,9 @@ func (r *Request) Sitting() (s Sitting, ok bool) {
 	now := r.shell.Now()
 	idle := now.Sub(time.Unix(m.GetInt64(ctx, seenKey), 0))
 	if idle > DefaultIdle {
+		r.idledOut = true
+		// What the session kept for its next page is not for whoever comes now.
+		_ = m.Clear(ctx) // cannot fail: it asks no store
 		return Sitting{}, false
 	}
 	if idle > touchEvery {
@@ -143,10 +204,13 @@ func (s *Shell) Guard(identify func(context.Context, *Request) (ok bool, elsewhe
 		case ok:
 			return h(ctx, r)
 		}
+		then := r.URL.RequestURI()
 		if r.Method == http.MethodPost {
-			r.Complain(problem.New(problem.Refused, ReasonSignIn, nil))
-			return See(s.signIn("")), nil
+			then = "" // a form is not sent again by itself
 		}
-		return See(s.signIn(r.URL.RequestURI())), nil
+		if r.Method == http.MethodPost || r.idledOut {
+			r.Say(ui.KindWarn, r.Text.T("problem."+string(ReasonSignIn)))
+		}
+		return See(s.signIn(then)), nil
 	}
 }

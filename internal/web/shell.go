@@ -6,9 +6,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -81,13 +83,19 @@ func (s *Shell) Routes(routes []Route) http.Handler {
 	s.mux.Handle("/", s.serve("/", func(context.Context, *Request) (Response, error) {
 		return Response{}, problem.New(problem.NotFound, ReasonNoPage, nil)
 	}))
-	return s.guard(gzhttp.GzipHandler(s.Sessions.LoadAndSave(s.tokens(s.mux))))
+	return s.guard(compress(s.sessions(s.tokens(s.mux))))
 }
 
-// post is the only place where a form's address is registered: it refuses what
-// another site sent before the handler sees it.
-func (s *Shell) post(pattern string, h Handler) {
-	s.mux.Handle("POST "+pattern, s.serve(pattern, h))
+// compress makes answers small. A page holds what somebody reads beside what an
+// address can put in it; random bytes hide by how much each is compressed
+// (BREACH), and the anti-forgery token looks different every time.
+func compress(next http.Handler) http.Handler {
+	const jitter = 32 // bytes at most
+	zip, err := gzhttp.NewWrapper(gzhttp.RandomJitter(jitter, 0, false))
+	if err != nil {
+		panic(err) // not possible: the options are constant
+	}
+	return zip(next)
 }
 
 // serve runs a handler and writes its answer.
@@ -96,15 +104,30 @@ func (s *Shell) serve(pattern string, h Handler) http.Handler {
 		r := s.request(w, hr)
 		noteRoute(hr, pattern)
 		var resp Response
-		err := r.readForm()
-		if err == nil {
+		err := whole("answer a page", func() (err error) {
 			resp, err = h(hr.Context(), r)
-		}
+			return err
+		})
 		if err != nil {
 			resp = s.failed(r, err)
 		}
-		s.write(w, r, resp)
+		s.write(r, resp)
 	})
+}
+
+// whole runs f and makes an error of a panic: the reader gets a page, not a
+// broken connection.
+func whole(doing string, f func() error) (err error) {
+	defer func() {
+		broke := recover()
+		if broke == http.ErrAbortHandler { //nolint:errorlint,err113 // a panic's value is compared as it is
+			panic(broke) // asks for the connection to be cut
+		}
+		if broke != nil {
+			err = fmt.Errorf("%s: panic: %v\n%s", doing, broke, debug.Stack())
+		}
+	}()
+	return f()
 }
 
 // Today is the date in the library's zone.
