@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// The queries on tables that grow, for a test that looks how they are answered.
+var HotQueries = map[string]string{
+	"account by number":      `SELECT ` + accountColumns + ` FROM cards WHERE number = $1`,
+	"account by user name":   `SELECT ` + accountColumns + ` FROM cards WHERE user_name_key = $1`,
+	"account by id":          `SELECT ` + accountColumns + ` FROM cards WHERE id = $1`,
+	"devices":                `SELECT seen_at_ms FROM devices WHERE card_id = $1 AND token_hash = $2`,
+	"mandates of a card":     selectMandates + mandatesOf,
+	"active for a card":      selectMandates + activeFor,
+	"lapsed requests":        selectMandates + lapsedAsked,
+	"lapsed mandates":        selectMandates + lapsedActive,
+	"of closed cards":        selectMandates + ofClosed,
+	"log of a card":          selectEntries,
+	"payment by key":         selectPayments + `WHERE p.form_key = $1`,
+	"payment by ref":         selectPayments + `WHERE p.provider = $1 AND p.ref = $2`,
+	"stale payments":         selectPayments + stale,
+	"payments of a payer":    selectPayments + paymentsOf,
+	"payments taken":         selectPayments + takenBy,
+	"holds of cards":         selectHolds + holdsOf(3),
+	"hold on a fee":          selectHolds + `AND f.card_id = $1 AND f.fee = $2`,
+	"session":                `SELECT data FROM sessions WHERE face = $1 AND token = $2 AND expires_at_ms > $3`,
+	"expired sessions":       `DELETE FROM sessions WHERE expires_at_ms <= $1`,
+	"bucket":                 `SELECT attempts, last_at_ms FROM buckets WHERE name = $1`,
+	"forgotten buckets":      `DELETE FROM buckets WHERE last_at_ms < $1`,
+	"acts of the desk":       `SELECT act FROM staff_acts WHERE card_id = $1 ORDER BY id DESC LIMIT $2`,
+	"lines of payments":      `SELECT fee FROM payment_fees WHERE payment_id IN ($1, $2) ORDER BY payment_id, line`,
+	"what a fee is held by":  `SELECT 1 FROM payment_fees f JOIN payment_fees o ON o.card_id = f.card_id AND o.fee = f.fee AND o.holding AND o.payment_id <> f.payment_id WHERE f.payment_id = $1`,
+	"another active mandate": `SELECT 1 FROM mandates a WHERE a.state = 'active' AND a.grantor_id = $1 AND a.grantee_id = $2 AND a.scope = $3`,
+}
+
+// Plan tells how SQLite answers a query, a step a line.
+func (s *Store) Plan(ctx context.Context, query string) (string, error) {
+	args := make([]any, strings.Count(query, "$"))
+	for i := range args {
+		args[i] = 1
+	}
+	steps, err := list(ctx, s.write, func(r row) (step string, err error) {
+		var id, parent, unused int
+		err = r.Scan(&id, &parent, &unused, &step)
+		return step, err
+	}, `EXPLAIN QUERY PLAN `+query, args...)
+	return strings.Join(steps, "\n"), err
+}
+
+// Run runs a statement as it is, outside of every rule.
+func (s *Store) Run(ctx context.Context, statement string, args ...any) error {
+	_, err := change(ctx, s.write, statement, args...)
+	return err
+}
+
+// Count answers a query of one number.
+func (s *Store) Count(ctx context.Context, query string, args ...any) (int, error) {
+	n, ok, err := one(ctx, s.read, value[int], query, args...)
+	if err == nil && !ok {
+		err = sql.ErrNoRows
+	}
+	return n, err
+}
+
+// InTx is inTx, for tests.
+func (s *Store) InTx(ctx context.Context, f func(*sql.Tx) error) error { return s.inTx(ctx, f) }
+
+// AddNewerVersion makes the store look migrated by a newer program.
+func (s *Store) AddNewerVersion(ctx context.Context) error {
+	_, want, err := s.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx, fmt.Sprintf(`INSERT INTO hoofdpas_version (version_id, is_applied) VALUES (%d, TRUE)`, want+1))
+}
+
+// IsPostgres tells which database it is.
+func (s *Store) IsPostgres() bool { return s.dialect == &postgres }
