@@ -25,6 +25,7 @@ const (
 	actPay        = "pay"
 	actEndMandate = "end_mandate"
 	actLink       = "link"
+	actSignIn     = "sign_in"
 	actSignOut    = "sign_out"
 )
 

@@ -26,6 +26,7 @@ import (
 
 // Reasons of this room.
 const (
+	ReasonUserEmpty    problem.Reason = "desk.user_empty"    // no user name was typed at the log-in
 	ReasonNothingTyped problem.Reason = "desk.nothing_typed" // the search field is empty
 	ReasonNotPresent   problem.Reason = "desk.not_present"   // it was not confirmed that both holders are at the desk
 	ReasonUsed         problem.Reason = "desk.used"          // the form for a new password was used before
@@ -185,7 +186,7 @@ const lookKey = "card"
 func (p *pages) look(ctx context.Context, r *web.Request, h card.Holder) error {
 	var last card.ID
 	if !r.Take(lookKey, &last) || last != h.ID {
-		p.did(ctx, r, h, "find", "")
+		p.did(ctx, r, h, actFind, "")
 	}
 	return r.Keep(lookKey, h.ID)
 }

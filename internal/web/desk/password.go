@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"time"
 
+	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
@@ -32,8 +33,10 @@ type slipPage struct {
 // formKey is where a session keeps the last form for a new password.
 const formKey = "password"
 
-// form is a form for a new password, and when it was used; zero for not yet.
+// form is a form for a new password of one card, and when it was used; zero for
+// not yet.
 type form struct {
+	Card  card.ID
 	Nonce string
 	Used  time.Time
 }
@@ -53,7 +56,7 @@ func (p *pages) showPassword(ctx context.Context, r *web.Request) (web.Response,
 		return web.Response{}, err
 	}
 	page := passwordPage{T: r.Text, CSRF: r.Token(), Who: p.who(r.Text, v), Nonce: rand.Text()}
-	if err := r.Keep(formKey, form{Nonce: page.Nonce}); err != nil {
+	if err := r.Keep(formKey, form{Card: v.ID, Nonce: page.Nonce}); err != nil {
 		return web.Response{}, err
 	}
 	return web.Show(web.Page{Title: r.Text.T("desk.password"), Body: passwordView(page), Section: searchAt}), nil
@@ -66,7 +69,7 @@ func (p *pages) handOutPassword(ctx context.Context, r *web.Request) (web.Respon
 	if err != nil {
 		return web.Response{}, err
 	}
-	if err := p.use(r, r.Field("nonce")); err != nil {
+	if err := p.use(r, v.ID, r.Field("nonce")); err != nil {
 		return web.SeeOr(r, cardAt(v.ID), err)
 	}
 	secret, err := p.Porter.HandOutPassword(ctx, r.Staff, v.Holder)
@@ -88,10 +91,10 @@ func (p *pages) handOutPassword(ctx context.Context, r *web.Request) (web.Respon
 }
 
 // use refuses a form that has done its work, and one that we did not make.
-func (p *pages) use(r *web.Request, nonce string) error {
+func (p *pages) use(r *web.Request, id card.ID, nonce string) error {
 	now := p.shell.Now()
 	var last form
-	if !r.Take(formKey, &last) || last.Nonce != nonce {
+	if !r.Take(formKey, &last) || last.Card != id || last.Nonce != nonce {
 		return problem.New(problem.Refused, ReasonUsed, nil)
 	}
 	old := !last.Used.IsZero() && now.Sub(last.Used) > doubleClick

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/url"
 
+	"hoofdpas/internal/account"
 	"hoofdpas/internal/card"
+	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
 )
@@ -43,10 +45,10 @@ func (p *pages) signInForm(r *web.Request, page signInPage) web.Page {
 // signIn begins a session of the desk. A session from before is not carried
 // over: Begin makes a new one.
 func (p *pages) signIn(ctx context.Context, r *web.Request) (web.Response, error) {
-	page := signInPage{User: r.Field("user"), Then: web.Local(r.Field("naar"), searchAt)}
+	page := signInPage{User: r.Field("login"), Then: web.Local(r.Field("naar"), searchAt)}
 	staff, err := p.Roster.SignIn(ctx, page.User, r.Raw("password"), r.Address())
 	if err != nil {
-		return p.shell.Again(r, err, func(f web.Faults) (web.Page, error) {
+		return p.shell.Again(r, inStaffsWords(err), func(f web.Faults) (web.Page, error) {
 			page.Faults = f
 			return p.signInForm(r, page), nil
 		})
@@ -54,7 +56,25 @@ func (p *pages) signIn(ctx context.Context, r *web.Request) (web.Response, error
 	if err := r.Begin(web.Sitting{Who: staff.ID, Epoch: staff.Epoch}); err != nil {
 		return web.Response{}, err
 	}
+	r.Staff = staff
+	p.did(ctx, r, card.Holder{}, actSignIn, "")
 	return web.See(page.Then), nil
+}
+
+// inStaffsWords tells that the name is missing in other words than to a member,
+// who may type a card number there.
+func inStaffsWords(err error) error {
+	var told problem.List
+	for _, q := range problem.Of(err) {
+		if q.Reason == account.ReasonLoginEmpty {
+			q = problem.New(q.Kind, ReasonUserEmpty, nil).At(q.Field)
+		}
+		told = append(told, q)
+	}
+	if told == nil {
+		return err
+	}
+	return told
 }
 
 // signOut ends the session. Whoever is not logged in has nothing to end.
@@ -67,7 +87,7 @@ func (p *pages) signOut(ctx context.Context, r *web.Request) (web.Response, erro
 		return web.Response{}, err
 	}
 	if ok {
-		p.did(ctx, r, card.Holder{}, "sign_out", "")
+		p.did(ctx, r, card.Holder{}, actSignOut, "")
 	}
 	r.Say(good, r.Text.T("desk.signed_out"))
 	return web.See(signInAt), nil

@@ -61,7 +61,7 @@ func signInView(p signInPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.TextField(ui.Field{
-					Name: "user", Label: p.T.T("desk.user"), Value: p.User, Errors: p.Faults.At("user"),
+					Name: "login", Label: p.T.T("desk.user"), Value: p.User, Errors: p.Faults.At("login"),
 					Autocomplete: "username", Focus: len(p.Faults) == 0,
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

@@ -35,7 +35,7 @@ func (p *pages) take(ctx context.Context, r *web.Request) (web.Response, error) 
 		}
 		return web.Show(page), nil
 	default:
-		return web.Response{}, problem.New(problem.Invalid, web.ReasonForm, nil)
+		return p.takeAgain(ctx, r, v, boxes, problem.New(problem.Invalid, web.ReasonForm, nil))
 	}
 	made, err := p.Cashier.Take(ctx, wish, means)
 	if err != nil {
@@ -76,5 +76,20 @@ func (p *pages) takeAgain(ctx context.Context, r *web.Request, v visitor, boxes 
 		}
 		return web.Show(page).WithStatus(http.StatusNotFound), nil
 	}
-	return p.shell.Again(r, cause, func(f web.Faults) (web.Page, error) { return p.cardPage(ctx, r, v, boxes, f) })
+	return p.shell.Again(r, named(cause, v), func(f web.Faults) (web.Page, error) { return p.cardPage(ctx, r, v, boxes, f) })
+}
+
+// named tells staff who is paying where the holder would be told "you".
+func named(cause error, v visitor) error {
+	var told problem.List
+	for _, q := range problem.Of(cause) {
+		if q.Reason == payment.ReasonHeldByYou {
+			q = problem.New(q.Kind, payment.ReasonHeld, problem.Args{"until": q.Args["until"], "name": v.Name})
+		}
+		told = append(told, q)
+	}
+	if told == nil {
+		return cause
+	}
+	return told
 }

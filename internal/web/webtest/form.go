@@ -26,7 +26,7 @@ func (p *Page) Form(button string, around ...string) Form {
 	}
 	f := found[0].Closest("form")
 	action, _ := f.Attr("action")
-	out := Form{p: p, Action: action, Fields: url.Values{}}
+	out := Form{p: p, Action: p.resolve(action), Fields: url.Values{}}
 	for _, in := range f.Find("input, select, textarea").EachIter() {
 		if name, value, sent := field(in); sent {
 			out.Fields.Add(name, value)
@@ -37,6 +37,15 @@ func (p *Page) Form(button string, around ...string) Form {
 		out.Fields.Set(name, value)
 	}
 	return out
+}
+
+// resolve is where a form goes: one without an address goes to its page.
+func (p *Page) resolve(action string) string {
+	u, err := p.URL.Parse(action)
+	if err != nil {
+		return action
+	}
+	return u.RequestURI()
 }
 
 // field is what a field sends as it stands.
@@ -66,8 +75,11 @@ func field(in *goquery.Selection) (name, value string, sent bool) {
 func (p *Page) Buttons(name string, around ...string) []*goquery.Selection {
 	var out []*goquery.Selection
 	for _, b := range p.Find("button").EachIter() {
-		near := Clean(b.Closest("li, tr, article, section, form").Text())
-		fits := Clean(b.Text()) == name
+		row := b.Closest("li, tr, article")
+		if row.Length() == 0 {
+			row = b.Closest("form, section")
+		}
+		near, fits := text(row), text(b) == name
 		for _, text := range around {
 			fits = fits && strings.Contains(near, text)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // Page is one answer.
@@ -40,7 +41,7 @@ func (p *Page) Token() string {
 func (p *Page) Follow(link string) *Page {
 	p.b.t.Helper()
 	for _, a := range p.Find("a").EachIter() {
-		if href, ok := a.Attr("href"); ok && Clean(a.Text()) == link {
+		if href, ok := a.Attr("href"); ok && named(a) == link {
 			return p.b.Get(href)
 		}
 	}
@@ -49,16 +50,16 @@ func (p *Page) Follow(link string) *Page {
 }
 
 // Text is all that stands on the page, Main its own part of it.
-func (p *Page) Text() string { return Clean(p.Find("body").Text()) }
+func (p *Page) Text() string { return text(p.Find("body")) }
 
 // Main is what stands on the page without header and footer.
-func (p *Page) Main() string { return Clean(p.Find("main").Text()) }
+func (p *Page) Main() string { return text(p.Find("main")) }
 
 // Labels lists the texts of what the selector finds.
 func (p *Page) Labels(selector string) []string {
 	var out []string
 	for _, s := range p.Find(selector).EachIter() {
-		out = append(out, Clean(s.Text()))
+		out = append(out, text(s))
 	}
 	return out
 }
@@ -104,6 +105,28 @@ func (p *Page) WantsLabels(selector string, want ...string) *Page {
 		p.b.t.Errorf("%s: %s are %q, want %q", p.URL.Path, selector, got, want)
 	}
 	return p
+}
+
+// named is a link's name: its text without what is hidden from screen readers,
+// such as initials.
+func named(a *goquery.Selection) string {
+	a = a.Clone()
+	a.Find(`[aria-hidden="true"]`).Remove()
+	return text(a)
+}
+
+// text is what stands in the elements. Between two elements there is a space,
+// as a reader sees one.
+func text(s *goquery.Selection) string {
+	var parts []string
+	for _, n := range s.Nodes {
+		for d := range n.Descendants() {
+			if d.Type == html.TextNode {
+				parts = append(parts, d.Data)
+			}
+		}
+	}
+	return Clean(strings.Join(parts, " "))
 }
 
 // Clean evens out white space, also the kind that keeps an amount together.
