@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"hoofdpas/internal/problem"
@@ -10,22 +11,22 @@ import (
 // defaultLanguage is for an order that is made again without the payer.
 const defaultLanguage = "nl"
 
+const noPage = "the payment provider gave no page"
+
 // checkout gets the provider's page for a payment that was just opened. When
 // the provider does not answer, the payment is closed and its fees are free.
 func (c *Cashier) checkout(ctx context.Context, p Payment, language string) (Payment, error) {
 	ready, err := c.order(ctx, p, language)
-	if err == nil {
-		return ready, nil
+	if !problem.Has(err, ReasonAway) {
+		return ready, err // when it could not be kept, the next look finds it by its reference
 	}
-	if problem.KindOf(err) != problem.Unavailable || problem.Has(err, ReasonAway) {
-		c.Log.WarnContext(ctx, "the payment provider gave no page", "payment", int64(p.ID), "provider", p.Provider, "error", err)
-	}
+	c.Log.WarnContext(ctx, noPage, "payment", int64(p.ID), "provider", p.Provider, "error", err)
 	now, readErr := c.Store.Payment(ctx, p.ID)
 	if readErr == nil && now.Checkout != "" {
 		return now, nil // the same form, sent twice: the other got an answer
 	}
 	// The payer has seen no page of the provider, so nothing can be paid.
-	if _, stepErr := c.move(ctx, p, Failed, p.Total); stepErr != nil {
+	if _, stepErr := c.move(ctx, p, Status{State: Failed}); stepErr != nil {
 		c.Log.ErrorContext(ctx, "a payment without a page stays open until its time is over", "payment", int64(p.ID), "error", stepErr)
 	}
 	return Payment{}, err
@@ -44,7 +45,7 @@ func (c *Cashier) order(ctx context.Context, p Payment, language string) (Paymen
 		ExpiresAt: p.ExpiresAt,
 	})
 	if err == nil && (made.Ref == "" || made.URL == "") {
-		err = fmt.Errorf("an order without key or page")
+		err = errors.New("an order without key or page")
 	}
 	if err != nil {
 		return Payment{}, problem.Away(ReasonAway, "make an order at the payment provider", err)

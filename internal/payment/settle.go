@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hoofdpas/internal/mandate"
-	"hoofdpas/internal/money"
 	"hoofdpas/internal/problem"
 )
 
@@ -15,13 +15,20 @@ import (
 // is booked when the provider says so.
 const patience = OpenFor
 
+// askAfter is how long a look at a closed payment still asks the provider: what
+// was paid at the last moment may come late, and its message may be lost.
+const askAfter = 24 * time.Hour
+
 // Look returns the actor's own payment as it stands now: unless it is settled,
-// the provider is asked. When the provider cannot be asked, it stands as we
+// or was closed long ago, the provider is asked. When the provider cannot be asked, it stands as we
 // last knew it.
 func (c *Cashier) Look(ctx context.Context, actor mandate.Actor, id ID) (Payment, error) {
 	p, err := c.own(ctx, actor, id)
 	if err != nil {
 		return Payment{}, err
+	}
+	if p.State != Open && c.Now().Sub(p.EndedAt) > askAfter {
+		return p, nil
 	}
 	looked, err := c.settle(ctx, p)
 	if problem.Has(err, ReasonUnsure) {
@@ -51,7 +58,7 @@ func (c *Cashier) GiveUp(ctx context.Context, actor mandate.Actor, id ID) (Payme
 	if p.State != Open {
 		return p, nil
 	}
-	return c.move(ctx, p, Cancelled, p.Total)
+	return c.move(ctx, p, Status{State: Cancelled})
 }
 
 // Heard is told that something changed with a provider's order. What the
@@ -74,11 +81,12 @@ func (c *Cashier) Heard(ctx context.Context, provider, ref string) error {
 // no longer open. It may run on several machines at once.
 func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
 	const batch = 200
+	const misses = 3 // each may take as long as askFor; the next run tries again
 	stale, err := c.Store.Stale(ctx, c.Now(), batch)
 	if err != nil {
 		return 0, fmt.Errorf("list payments whose time is over: %w", err)
 	}
-	closed := 0
+	closed, missed := 0, 0
 	for _, p := range stale {
 		after, err := c.settle(ctx, p)
 		switch {
@@ -88,8 +96,9 @@ func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
 			}
 		case problem.Has(err, ReasonUnsure):
 			c.Log.WarnContext(ctx, "the payment provider could not be asked", "payment", int64(p.ID), "error", err)
-			// It would keep us waiting for each one: the next run tries again.
-			return closed, nil
+			if missed++; missed == misses {
+				return closed, nil
+			}
 		default:
 			return closed, fmt.Errorf("settle payments whose time is over: %w", err)
 		}
@@ -108,18 +117,18 @@ func (c *Cashier) settle(ctx context.Context, p Payment) (Payment, error) {
 	s, err := c.ask(ctx, p)
 	if err != nil {
 		if p.State == Open && !p.ExpiresAt.Add(patience).After(c.Now()) {
-			return c.move(ctx, p, Expired, p.Total)
+			return c.move(ctx, p, Status{State: Expired})
 		}
 		return Payment{}, err
 	}
 	if s.State == Open {
 		if p.lapsed(c.Now()) {
-			return c.move(ctx, p, Expired, p.Total)
+			return c.move(ctx, p, Status{State: Expired})
 		}
 		// It may have got its page while we asked.
 		return c.Store.Payment(ctx, p.ID) //nolint:wrapcheck // nothing to add
 	}
-	return c.move(ctx, p, s.State, s.Amount)
+	return c.move(ctx, p, s)
 }
 
 // ask returns what the provider says. Without an order to ask about there is
@@ -137,7 +146,7 @@ func (c *Cashier) ask(ctx context.Context, p Payment) (Status, error) {
 	s, err := c.Provider.Status(asking, p.Ref)
 	switch {
 	case problem.KindOf(err) == problem.NotFound:
-		c.Log.ErrorContext(ctx, "the payment provider does not know an order of ours", "payment", int64(p.ID), "provider", p.Provider)
+		c.Log.WarnContext(ctx, "the payment provider does not know an order of ours", "payment", int64(p.ID), "provider", p.Provider)
 		return Status{State: Open}, nil
 	case err != nil:
 		return Status{}, unsure(err)
@@ -163,30 +172,27 @@ func (c *Cashier) askAgain(ctx context.Context, p Payment) (Status, error) {
 	case err == nil:
 		return c.ask(ctx, ordered)
 	case problem.Has(err, ReasonAway):
-		c.Log.WarnContext(ctx, "the payment provider gave no page", "payment", int64(p.ID), "provider", p.Provider, "error", err)
+		c.Log.WarnContext(ctx, noPage, "payment", int64(p.ID), "provider", p.Provider, "error", err)
 		return Status{State: Open}, nil
 	}
 	return Status{}, err
 }
 
 // move takes the payment to where the provider says it is, as far as the table
-// allows, and returns it as it then is. amount is what was paid. A payment that
-// is not the one that moved says how it was overtaken and is looked at anew.
-func (c *Cashier) move(ctx context.Context, p Payment, said State, amount money.Cents) (Payment, error) {
-	const tries = 8 // the longest way through the table has three steps
-	to := said
-	if said == Paid && amount != p.Total {
-		// Never guessed which fees it was meant for: put aside as owed.
-		c.Log.ErrorContext(ctx, "the payment provider was paid another amount than asked for; it is owed back to the payer",
-			"payment", int64(p.ID), "provider", p.Provider, "asked", p.Total.String(), "paid", amount.String())
-		to = Owed
+// allows, and returns it as it then is. When somebody else moved it meanwhile,
+// it is looked at anew.
+func (c *Cashier) move(ctx context.Context, p Payment, s Status) (Payment, error) {
+	const tries = 8 // the longest way through the table has two steps
+	to := s.State
+	if to == Paid && s.Amount != p.Total {
+		to = Owed // never guessed which fees it was meant for
 	}
 	for range tries {
 		if p.State == to || !Allowed(p.State, to) {
 			return p, nil
 		}
 		at := c.Now()
-		b, err := bookedTo(p, to, amount, at)
+		b, err := bookedTo(p, to, s.Amount, at)
 		if err != nil {
 			return Payment{}, err
 		}
@@ -200,7 +206,7 @@ func (c *Cashier) move(ctx context.Context, p Payment, said State, amount money.
 		}
 		switch {
 		case moved:
-			c.told(ctx, p, before)
+			c.logMove(ctx, p, before, s)
 			return p, nil
 		case p.State == before && to == Paid:
 			to = Owed // its fees have gone to another payment meanwhile
@@ -209,11 +215,12 @@ func (c *Cashier) move(ctx context.Context, p Payment, said State, amount money.
 	return Payment{}, fmt.Errorf("step payment %d to %s: overtaken too often", p.ID, to)
 }
 
-// told says in the operator's log what nobody may overlook.
-func (c *Cashier) told(ctx context.Context, p Payment, before State) {
+// logMove says in the operator's log what nobody may overlook.
+func (c *Cashier) logMove(ctx context.Context, p Payment, before State, s Status) {
 	switch {
 	case p.State == Owed:
-		c.Log.ErrorContext(ctx, "a payment has to be paid back", "payment", int64(p.ID), "was", string(before))
+		c.Log.ErrorContext(ctx, "a payment cannot be used for its fees and has to be paid back", "payment", int64(p.ID),
+			"was", string(before), "provider", p.Provider, "asked", p.Total.String(), "paid", s.Amount.String())
 	case p.State == Paid && before != Open:
 		c.Log.WarnContext(ctx, "a payment was paid late", "payment", int64(p.ID), "was", string(before))
 	}

@@ -1,0 +1,493 @@
+package payment_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/ledger"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/problem"
+)
+
+// TestNoCentIsLostOrTakenTwice plays random histories: payers, cards, fees,
+// webhooks that come late, twice and shuffled or never, expiries, give-ups, the
+// desk, a bank and a library system that go away or lose their answers, and a
+// program that dies in between. Whatever happens, in the end the books are right.
+func TestNoCentIsLostOrTakenTwice(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory(t, w)
+		t.Repeat(map[string]func(*rapid.T){
+			"charge":   h.charge,
+			"grow":     h.grow,
+			"start":    h.start,
+			"again":    h.again,
+			"die":      h.die,
+			"desk":     h.desk,
+			"bank":     h.atTheBank,
+			"webhook":  h.webhook,
+			"look":     h.look,
+			"give up":  h.giveUp,
+			"wait":     h.wait,
+			"sweep":    h.sweep,
+			"deliver":  h.deliver,
+			"weather":  h.weather,
+			"":         h.nobodyPaysTwice,
+			"webhook2": h.webhook,
+			"start2":   h.start,
+		})
+		h.end()
+	})
+}
+
+// history is one history, with cards of its own in the shared world.
+type history struct {
+	w       *world
+	t       *rapid.T
+	people  []mandate.Actor
+	wishes  []payment.Wish
+	known   map[payment.ID]bool
+	ids     []payment.ID
+	charged int
+}
+
+func newHistory(t *rapid.T, w *world) *history {
+	h := &history{w: w, t: t, known: map[payment.ID]bool{}}
+	h.calm()
+	for i := range rapid.IntRange(2, 4).Draw(t, "people") {
+		h.people = append(h.people, w.person(fmt.Sprintf("Lener %d", i)))
+	}
+	for _, grantor := range h.people {
+		for _, grantee := range h.people {
+			if grantor != grantee && rapid.Bool().Draw(t, "mandate") {
+				w.empower(grantor, grantee)
+			}
+		}
+	}
+	return h
+}
+
+// calm is good weather.
+func (h *history) calm() {
+	h.w.bank.set(func(b *bank) { b.away, b.mute, b.dies = false, false, false })
+	h.w.library.set(func(l *library) { l.away, l.mute = false, false })
+}
+
+// weather changes what is away or loses its answers.
+func (h *history) weather(t *rapid.T) {
+	odds := func(what string) bool { return rapid.IntRange(0, 3).Draw(t, what) == 0 }
+	away, mute := odds("bank away"), odds("bank mute")
+	h.w.bank.set(func(b *bank) { b.away, b.mute = away, mute })
+	away, mute = odds("library away"), odds("library mute")
+	h.w.library.set(func(l *library) { l.away, l.mute = away, mute })
+}
+
+func (h *history) someone(t *rapid.T) mandate.Actor {
+	return rapid.SampledFrom(h.people).Draw(t, "who")
+}
+
+func (h *history) charge(t *rapid.T) {
+	h.charged++
+	amount := money.Cents(rapid.Int64Range(1, 500).Draw(t, "amount"))
+	h.w.owes(h.someone(t), circulation.FeeID(fmt.Sprintf("f%d", h.charged)), amount)
+}
+
+// grow lets a fee grow while it may be being paid.
+func (h *history) grow(t *rapid.T) {
+	n := h.someone(t).Holder.Number
+	h.w.library.set(func(l *library) {
+		for i := range l.fees[n] {
+			l.fees[n][i].Amount += 20
+		}
+	})
+}
+
+// choose fills in a form with some of the fees that the actor may pay; ok is
+// false when there are none, or they cannot be read.
+func (h *history) choose(t *rapid.T, a mandate.Actor) (wish payment.Wish, ok bool) {
+	permits, err := h.w.book.Permits(context.Background(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []payment.Box
+	for _, p := range permits {
+		fees, err := h.w.office.Fees(context.Background(), p)
+		if err != nil {
+			return payment.Wish{}, false
+		}
+		for _, f := range fees {
+			all = append(all, payment.Box{Card: p.Card().ID, Amount: f.Amount, Fee: f.ID})
+		}
+	}
+	if len(all) == 0 {
+		return payment.Wish{}, false
+	}
+	all = rapid.Permutation(all).Draw(t, "order")[:rapid.IntRange(1, len(all)).Draw(t, "how many")]
+	h.w.born++
+	wish = h.w.wish(a, fmt.Sprintf("key-%d", h.w.born), all...)
+	h.wishes = append(h.wishes, wish)
+	return wish, true
+}
+
+// send sends an online form; whatever it is told, the books must stay right.
+func (h *history) send(wish payment.Wish) {
+	p, err := h.w.cashier.Start(context.Background(), wish)
+	if err != nil && problem.Of(err) == nil {
+		h.t.Fatalf("start: %v", err)
+	}
+	h.know(p)
+}
+
+func (h *history) know(p payment.Payment) {
+	if p.ID != 0 && !h.known[p.ID] {
+		h.known[p.ID] = true
+		h.ids = append(h.ids, p.ID)
+	}
+}
+
+func (h *history) start(t *rapid.T) {
+	if wish, ok := h.choose(t, h.someone(t)); ok {
+		h.send(wish)
+	}
+}
+
+func (h *history) again(t *rapid.T) {
+	if len(h.wishes) == 0 {
+		return
+	}
+	wish := rapid.SampledFrom(h.wishes).Draw(t, "form")
+	if wish.Actor.Staff == "" {
+		h.send(wish)
+		return
+	}
+	p, err := h.w.cashier.Take(context.Background(), wish, payment.Cash)
+	if err != nil && problem.Of(err) == nil {
+		t.Fatalf("take: %v", err)
+	}
+	h.know(p)
+}
+
+// die starts a payment in a program that dies before it has the bank's answer.
+func (h *history) die(t *rapid.T) {
+	wish, ok := h.choose(t, h.someone(t))
+	if !ok {
+		return
+	}
+	h.w.bank.set(func(b *bank) { b.dies = true })
+	defer h.w.bank.set(func(b *bank) { b.dies = false })
+	defer func() { _ = recover() }()
+	h.send(wish)
+}
+
+func (h *history) desk(t *rapid.T) {
+	if wish, ok := h.choose(t, atDesk(h.someone(t))); ok {
+		p, err := h.w.cashier.Take(context.Background(), wish, payment.Cash)
+		if err != nil && problem.Of(err) == nil {
+			t.Fatalf("take: %v", err)
+		}
+		h.know(p)
+	}
+}
+
+// payment is one of those that the history knows of.
+func (h *history) payment(t *rapid.T) (payment.Payment, bool) {
+	if len(h.ids) == 0 {
+		return payment.Payment{}, false
+	}
+	return h.read(rapid.SampledFrom(h.ids).Draw(t, "payment")), true
+}
+
+func (h *history) read(id payment.ID) payment.Payment {
+	p, err := h.w.store.Payment(context.Background(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return p
+}
+
+// atTheBank lets a payer do something on the bank's page, in time or not.
+func (h *history) atTheBank(t *rapid.T) {
+	p, ok := h.payment(t)
+	if !ok || p.Ref == "" || h.w.bank.paid(p) != 0 {
+		return
+	}
+	switch rapid.IntRange(0, 6).Draw(t, "button") {
+	case 0:
+		h.w.bank.ends(p, payment.Failed)
+	case 1:
+		h.w.bank.ends(p, payment.Cancelled)
+	case 2:
+		h.w.bank.ends(p, payment.Expired)
+	case 3:
+		h.w.bank.pays(p, p.Total+money.Cents(rapid.Int64Range(1, 9).Draw(t, "too much")))
+	default:
+		h.w.bank.ends(p, payment.Paid)
+	}
+}
+
+// paid is what came in at the bank for the payment.
+func (b *bank) paid(p payment.Payment) money.Cents {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o, ok := b.orders[fmt.Sprint(int64(p.ID))]; ok && o.state == payment.Paid {
+		return o.paid
+	}
+	return 0
+}
+
+func (h *history) webhook(t *rapid.T) {
+	if p, ok := h.payment(t); ok && p.Ref != "" {
+		if err := h.w.cashier.Heard(context.Background(), "bank", p.Ref); err != nil && problem.KindOf(err) != problem.Unavailable {
+			t.Fatalf("hear: %v", err)
+		}
+	}
+}
+
+func (h *history) look(t *rapid.T) {
+	if p, ok := h.payment(t); ok {
+		if _, err := h.w.cashier.Look(context.Background(), mandate.Actor{Holder: p.Payer}, p.ID); err != nil {
+			t.Fatalf("look: %v", err)
+		}
+	}
+}
+
+func (h *history) giveUp(t *rapid.T) {
+	p, ok := h.payment(t)
+	if !ok {
+		return
+	}
+	_, err := h.w.cashier.GiveUp(context.Background(), mandate.Actor{Holder: p.Payer}, p.ID)
+	if err != nil && !problem.Has(err, payment.ReasonStep) && !problem.Has(err, payment.ReasonUnsure) {
+		t.Fatalf("give up: %v", err)
+	}
+}
+
+func (h *history) wait(t *rapid.T) {
+	h.w.clock.pass(time.Duration(rapid.IntRange(1, 20).Draw(t, "minutes")) * time.Minute)
+}
+
+func (h *history) sweep(t *rapid.T) {
+	if _, err := h.w.cashier.SettleStale(context.Background()); err != nil {
+		t.Fatalf("settle: %v", err)
+	}
+}
+
+func (h *history) deliver(t *rapid.T) {
+	if p, ok := h.payment(t); ok {
+		if err := h.w.cashier.Deliver(context.Background(), p.ID); err != nil && problem.KindOf(err) != problem.Unavailable {
+			t.Fatalf("deliver: %v", err)
+		}
+	}
+}
+
+// nobodyPaysTwice holds at every moment: no fee is in two payments that are
+// open or paid.
+func (h *history) nobodyPaysTwice(t *rapid.T) {
+	in := map[string]payment.ID{}
+	for _, p := range h.w.all(h.people) {
+		h.know(p)
+		if p.State != payment.Open && p.State != payment.Paid {
+			continue
+		}
+		for _, l := range p.Lines {
+			key := l.Holder.Number.Text() + " " + string(l.Fee)
+			if other, ok := in[key]; ok {
+				t.Fatalf("a fee is in payment %d and in payment %d", other, p.ID)
+			}
+			in[key] = p.ID
+		}
+	}
+}
+
+// end lets everything come to rest, and then looks at the books.
+func (h *history) end() {
+	ctx := context.Background()
+	h.calm()
+	h.w.clock.pass(payment.OpenFor + time.Millisecond)
+	for _, id := range h.ids {
+		if p := h.read(id); p.Ref != "" {
+			if err := h.w.cashier.Heard(ctx, "bank", p.Ref); err != nil {
+				h.t.Fatalf("hear: %v", err)
+			}
+		}
+	}
+	if _, err := h.w.cashier.SettleStale(ctx); err != nil {
+		h.t.Fatalf("settle: %v", err)
+	}
+	for _, id := range h.ids {
+		if err := h.w.cashier.Deliver(ctx, id); err != nil {
+			h.t.Fatalf("deliver: %v", err)
+		}
+	}
+	h.nobodyPaysTwice(h.t)
+	for _, fault := range h.w.faults(h.people) {
+		h.t.Error(fault)
+	}
+}
+
+// all returns every payment of the people.
+func (w *world) all(people []mandate.Actor) []payment.Payment {
+	w.t.Helper()
+	var all []payment.Payment
+	for _, a := range people {
+		past, err := w.store.PaymentsOf(context.Background(), a.Holder.ID, 10_000)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, past...)
+	}
+	return all
+}
+
+// checkBooks checks the books of the people, after everything has come to rest.
+func (w *world) checkBooks(people []mandate.Actor) {
+	w.t.Helper()
+	for _, p := range w.all(people) {
+		if err := w.cashier.Deliver(context.Background(), p.ID); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for _, fault := range w.faults(people) {
+		w.t.Error(fault)
+	}
+}
+
+// model is what the books of some people must say, told from the bank's and the
+// desk's side alone.
+type model struct {
+	accounts map[ledger.Account]money.Cents
+	settled  map[string]string
+	notes    map[string]int
+}
+
+// faults lists what is wrong with the books of the people.
+func (w *world) faults(people []mandate.Actor) (faults []string) {
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	want := model{map[ledger.Account]money.Cents{}, map[string]string{}, map[string]int{}}
+	ids := map[int64]bool{}
+	for _, p := range w.all(people) {
+		ids[int64(p.ID)] = true
+		came := w.bank.paid(p)
+		if p.Means != payment.Online {
+			came = p.Total
+		}
+		var total money.Cents
+		for _, l := range p.Lines {
+			total += l.Amount
+		}
+		switch {
+		case total != p.Total:
+			bad("payment %d is of %v over fees of %v", p.ID, p.Total, total)
+		case p.State == payment.Open:
+			bad("payment %d is still open", p.ID)
+		case came == 0 && (p.State == payment.Paid || p.State == payment.Owed):
+			bad("payment %d is %s, but nothing was paid", p.ID, p.State)
+		case came != 0 && p.State != payment.Paid && p.State != payment.Owed:
+			bad("payment %d is %s, but %v was paid", p.ID, p.State, came)
+		case p.State == payment.Paid && came != p.Total:
+			bad("payment %d of %v is paid with %v", p.ID, p.Total, came)
+		}
+		want.expect(p, came)
+	}
+	faults = append(faults, w.compare(want, ids, people)...)
+	return faults
+}
+
+// expect adds what the books must say about one payment.
+func (m model) expect(p payment.Payment, came money.Cents) {
+	purse := ledger.Provider("bank")
+	if p.Means != payment.Online {
+		purse = ledger.Till("cash")
+	}
+	m.accounts[purse] += came
+	if p.State == payment.Owed {
+		m.accounts[ledger.Refunds(int64(p.Payer.ID))] -= came
+	}
+	if p.State != payment.Paid {
+		return
+	}
+	byCard := map[card.ID]money.Cents{}
+	for _, l := range p.Lines {
+		m.accounts[ledger.Fees(int64(l.Holder.ID))] -= l.Amount
+		m.settled[l.Holder.Number.Text()+" "+string(l.Fee)] = fmt.Sprint(int64(p.ID))
+		byCard[l.Holder.ID] += l.Amount
+	}
+	for id, amount := range byCard {
+		if id != p.Payer.ID || p.Staff != "" {
+			m.notes[fmt.Sprintf("%s%d pays %v for %d", p.Staff, p.Payer.ID, amount, id)]++
+		}
+	}
+}
+
+// compare holds the store and the library system against the model.
+func (w *world) compare(want model, ids map[int64]bool, people []mandate.Actor) (faults []string) {
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	postings, err := w.store.Postings(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	postings = slices.DeleteFunc(postings, func(p ledger.Posting) bool { return !ids[p.Payment] })
+	got, err := ledger.Balances(postings)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var sum money.Cents
+	for account, balance := range got {
+		sum += balance
+		if want.accounts[account] != balance {
+			bad("%s has %v, not %v", account, balance, want.accounts[account])
+		}
+	}
+	for account, balance := range want.accounts {
+		if got[account] != balance {
+			bad("%s has %v, not %v", account, got[account], balance)
+		}
+	}
+	if sum != 0 {
+		bad("the sum over all accounts is %v", sum)
+	}
+	return append(faults, w.compareTold(want, people)...)
+}
+
+func (w *world) compareTold(want model, people []mandate.Actor) (faults []string) {
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	w.library.mu.Lock()
+	defer w.library.mu.Unlock()
+	notes := map[string]int{}
+	for _, a := range people {
+		for _, f := range w.library.fees[a.Holder.Number] {
+			key := a.Holder.Number.Text() + " " + string(f.ID)
+			if w.library.settled[key] != want.settled[key] {
+				bad("the library system knows fee %s as paid by %q, not %q", key, w.library.settled[key], want.settled[key])
+			}
+		}
+		entries, err := w.store.Entries(context.Background(), a.Holder.ID, 0, 10_000)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Deed == mandate.Paid && e.Card.ID == a.Holder.ID {
+				notes[fmt.Sprintf("%s%d pays %v for %d", e.Staff, e.Actor.ID, e.Amount, e.Card.ID)]++
+			}
+		}
+	}
+	for note, n := range want.notes {
+		if notes[note] != n {
+			bad("the log says %d times instead of %d: %s", notes[note], n, note)
+		}
+	}
+	if len(notes) != len(want.notes) {
+		bad("the log has %d kinds of notes, not %d", len(notes), len(want.notes))
+	}
+	return faults
+}

@@ -1,0 +1,137 @@
+package payment_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+// atOnce runs all of them at the same moment.
+func atOnce(all ...func()) {
+	start := make(chan struct{})
+	var running sync.WaitGroup
+	for _, f := range all {
+		running.Go(func() {
+			<-start
+			f()
+		})
+	}
+	close(start)
+	running.Wait()
+}
+
+// eachStore runs f on a world over each store.
+func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		f(t, newWorld(t, s, &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}))
+	})
+}
+
+func TestTwoWhoStartForOneFeeAtOnceNeverBothHoldIt(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		sem, mother := w.person("Sem"), w.person("Moeder")
+		w.empower(sem, mother)
+		for round := range 20 {
+			shared, own := circulation.FeeID(fmt.Sprintf("s%d", round)), circulation.FeeID(fmt.Sprintf("o%d", round))
+			w.owes(sem, shared, 100)
+			w.owes(mother, own, 30)
+			wishes := map[string]payment.Wish{
+				"Sem":    w.wish(sem, "", box(sem, shared, 100)),
+				"Moeder": w.wish(mother, "", box(mother, own, 30), box(sem, shared, 100)),
+			}
+			var mu sync.Mutex
+			started, refused := []payment.Payment{}, []error{}
+			try := func(wish payment.Wish) func() {
+				return func() {
+					p, err := w.cashier.Start(context.Background(), wish)
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						started = append(started, p)
+					} else {
+						refused = append(refused, err)
+					}
+				}
+			}
+			atOnce(try(wishes["Sem"]), try(wishes["Moeder"]))
+			if len(started) != 1 || len(refused) != 1 {
+				t.Fatalf("round %d: %d started, refused %v", round, len(started), refused)
+			}
+			wantReason(t, refused[0], problem.Conflict, payment.ReasonHeld)
+			args := problem.Of(refused[0])[0].Args
+			if until, ok := args["until"].(time.Time); !ok || !until.Equal(started[0].ExpiresAt) || args["name"] != started[0].Payer.Name {
+				t.Errorf("round %d: told %v", round, args)
+			}
+		}
+	})
+}
+
+func TestOneFormSentTwiceAtOnceIsOnePayment(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		mother := w.person("Moeder")
+		for round := range 20 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(mother, fee, 100)
+			online := w.wish(mother, "k"+string(fee), box(mother, fee, 100))
+			var got [2]payment.Payment
+			var errs [2]error
+			start := func(i int) func() {
+				return func() { got[i], errs[i] = w.cashier.Start(context.Background(), online) }
+			}
+			atOnce(start(0), start(1))
+			if errs[0] != nil || errs[1] != nil || got[0].ID != got[1].ID || got[0].Checkout != got[1].Checkout || got[0].Checkout == "" {
+				t.Fatalf("round %d: %+v, %v; %+v, %v", round, got[0], errs[0], got[1], errs[1])
+			}
+			if got[0].Again == got[1].Again {
+				t.Errorf("round %d: both say the same about who was first", round)
+			}
+		}
+	})
+}
+
+func TestTheDeskAndALateWebhookNeverBothTakeOneFee(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		mother := w.person("Moeder")
+		for round := range 20 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(mother, fee, 100)
+			late := w.start(w.wish(mother, "", box(mother, fee, 100)))
+			w.bank.ends(late, payment.Failed)
+			w.hear(late)
+			w.bank.ends(late, payment.Paid)
+			atDesk := w.wish(atDesk(mother), "", box(mother, fee, 100))
+			var atDeskErr, heardErr, again error
+			var taken payment.Payment
+			atOnce(
+				func() { taken, atDeskErr = w.cashier.Take(ctx, atDesk, payment.Cash) },
+				func() { heardErr = w.cashier.Heard(ctx, "bank", late.Ref) },
+				func() { again = w.cashier.Heard(ctx, "bank", late.Ref) },
+			)
+			if heardErr != nil || again != nil {
+				t.Fatalf("round %d: heard %v, %v", round, heardErr, again)
+			}
+			if atDeskErr == nil {
+				w.stands(taken, payment.Paid)
+				w.stands(late, payment.Owed)
+			} else {
+				wantReason(t, atDeskErr, problem.Conflict, payment.ReasonPaid)
+				w.stands(late, payment.Paid)
+			}
+		}
+		w.checkBooks([]mandate.Actor{mother})
+	})
+}

@@ -1,0 +1,378 @@
+package payment_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+// world is a library with a cashier on a real store, and with a payment
+// provider and a library system that do what the test tells them.
+type world struct {
+	t       testing.TB
+	store   *store.Store
+	clock   *clock
+	library *library
+	bank    *bank
+	book    *mandate.Book
+	office  *circulation.Office
+	cashier *payment.Cashier
+	log     *journal
+	born    int // persons so far
+}
+
+func onSQLite(t testing.TB) *world {
+	t.Helper()
+	c := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	return newWorld(t, storetest.SQLite(t, store.Options{Now: c.Now}), c)
+}
+
+func newWorld(t testing.TB, s *store.Store, c *clock) *world {
+	t.Helper()
+	w := &world{t: t, store: s, clock: c, log: &journal{}}
+	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}}
+	w.bank = &bank{orders: map[string]*bankOrder{}}
+	log := slog.New(slog.NewTextHandler(w.log, nil))
+	w.book = &mandate.Book{Store: s, Cards: noCards{}, Slower: never{}, Now: c.Now, Zone: time.UTC}
+	w.office = &circulation.Office{System: w.library, Journal: w.book, Log: log}
+	w.cashier = &payment.Cashier{
+		Store: s, Fees: w.office, System: w.library, Provider: w.bank, Known: w.book, Now: c.Now, Log: log,
+		Base: &url.URL{Scheme: "https", Host: "bieb.example", Path: "/"}, Library: "Bibliotheek",
+	}
+	return w
+}
+
+// person is somebody with a card.
+func (w *world) person(name string) mandate.Actor {
+	w.t.Helper()
+	w.born++
+	number, err := card.ParseNumber(fmt.Sprintf("2900000%07d", w.born))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	h, err := w.store.KnowCard(context.Background(), card.Card{Number: number, Name: name})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return mandate.Actor{Holder: h}
+}
+
+// atDesk is the person before a staff member.
+func atDesk(a mandate.Actor) mandate.Actor {
+	a.Staff = "Balie Boukje"
+	return a
+}
+
+// owes charges a fee.
+func (w *world) owes(a mandate.Actor, fee circulation.FeeID, amount money.Cents) {
+	w.library.charge(a.Holder.Number, circulation.Fee{ID: fee, Kind: circulation.Overdue, Description: "Te laat", Amount: amount})
+}
+
+// empower lets the grantee pay for the grantor's card.
+func (w *world) empower(grantor, grantee mandate.Actor) {
+	w.t.Helper()
+	ctx, now := context.Background(), w.clock.Now()
+	m, err := w.store.AddRequest(ctx, mandate.Mandate{
+		Scope: mandate.Pay, Starter: mandate.Grantee, Grantor: grantor.Holder, Grantee: grantee.Holder, Typed: grantor.Holder.Number,
+		State: mandate.Requested, RequestedAt: now, AnswerBy: now.Add(mandate.AnswerWithin),
+	}, mandate.Entry{At: now, Deed: mandate.Deed(mandate.Request), Actor: grantee.Holder, Card: grantor.Holder, Other: grantee.Holder})
+	if err == nil {
+		_, err = w.book.Take(ctx, grantor, m.ID, mandate.Confirm)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// wish is a filled-in form: the fees, as "card.amount.fee", with a key.
+func (w *world) wish(a mandate.Actor, key string, fees ...payment.Box) payment.Wish {
+	w.t.Helper()
+	permits, err := w.book.Permits(context.Background(), a)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	boxes := make([]string, len(fees))
+	for i, f := range fees {
+		boxes[i] = f.String()
+	}
+	choices, total, err := payment.Choose(permits, boxes)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return payment.Wish{Actor: a, Choices: choices, Expected: total, Key: key, Language: "nl"}
+}
+
+func box(a mandate.Actor, fee circulation.FeeID, amount money.Cents) payment.Box {
+	return payment.Box{Card: a.Holder.ID, Amount: amount, Fee: fee}
+}
+
+func (w *world) start(wish payment.Wish) payment.Payment {
+	w.t.Helper()
+	p, err := w.cashier.Start(context.Background(), wish)
+	if err != nil {
+		w.t.Fatalf("start: %v", err)
+	}
+	return p
+}
+
+// hear is a webhook about the payment.
+func (w *world) hear(p payment.Payment) {
+	w.t.Helper()
+	if err := w.cashier.Heard(context.Background(), "bank", p.Ref); err != nil {
+		w.t.Fatalf("hear: %v", err)
+	}
+}
+
+// stands checks where a payment stands in the store.
+func (w *world) stands(p payment.Payment, want payment.State) payment.Payment {
+	w.t.Helper()
+	now, err := w.store.Payment(context.Background(), p.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if now.State != want {
+		w.t.Errorf("payment %d is %s, not %s", p.ID, now.State, want)
+	}
+	return now
+}
+
+func wantReason(t testing.TB, err error, kind problem.Kind, reason problem.Reason) {
+	t.Helper()
+	if !problem.Has(err, reason) || problem.KindOf(err) != kind {
+		t.Errorf("got %v, not %s: %s", err, kind, reason)
+	}
+}
+
+// clock is a clock that a test sets.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// journal is the operator's log.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) has(part string) bool { return strings.Contains(j.String(), part) }
+
+type noCards struct{}
+
+func (noCards) Card(context.Context, card.Number) (card.Card, bool, error) {
+	return card.Card{}, false, nil
+}
+
+type never struct{}
+
+func (never) Attempt(context.Context, ...string) (time.Duration, error) { return 0, nil }
+
+// library is a library system that a test scripts.
+type library struct {
+	mu      sync.Mutex
+	fees    map[card.Number][]circulation.Fee
+	settled map[string]string // number and fee → reference
+	taken   []circulation.FeeID
+	calls   int
+	// away: it does nothing; mute: it does what it is asked and its answer is
+	// lost; refuses: it refuses these fees for good.
+	away, mute bool
+	refuses    map[circulation.FeeID]bool
+}
+
+func (l *library) charge(n card.Number, f circulation.Fee) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fees[n] = append(l.fees[n], f)
+}
+
+func (l *library) set(f func(*library)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(l)
+}
+
+func (l *library) Fees(_ context.Context, n card.Number) ([]circulation.Fee, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		return nil, problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
+	}
+	var open []circulation.Fee
+	for _, f := range l.fees[n] {
+		if l.settled[n.Text()+" "+string(f.ID)] == "" {
+			open = append(open, f)
+		}
+	}
+	return open, nil
+}
+
+func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Settlement, reference string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calls++
+	if l.away {
+		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
+	}
+	for _, f := range fees {
+		if by := l.settled[n.Text()+" "+string(f.Fee)]; l.refuses[f.Fee] || by != "" && by != reference {
+			return problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
+		}
+	}
+	for _, f := range fees {
+		if key := n.Text() + " " + string(f.Fee); l.settled[key] == "" {
+			l.settled[key] = reference
+			l.taken = append(l.taken, f.Fee)
+		}
+	}
+	if l.mute {
+		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
+	}
+	return nil
+}
+
+func (*library) Loans(context.Context, card.Number) ([]circulation.Loan, error) { return nil, nil }
+
+func (*library) Renew(context.Context, card.Number, circulation.LoanID, calendar.Date) (circulation.Loan, error) {
+	return circulation.Loan{}, errors.New("nothing to renew")
+}
+
+// bank is a payment provider that a test scripts. It takes money late, too.
+type bank struct {
+	mu     sync.Mutex
+	orders map[string]*bankOrder // by reference
+	// away: it does nothing; mute: it makes the order and its answer is lost;
+	// dies: the program dies before it has the answer.
+	away, mute, dies bool
+	created, asked   int
+	last             payment.Order
+}
+
+type bankOrder struct {
+	ref   string
+	state payment.State
+	paid  money.Cents
+	due   money.Cents
+}
+
+func (*bank) Name() string { return "bank" }
+
+var errAway = errors.New("the bank is away")
+
+func (b *bank) set(f func(*bank)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f(b)
+}
+
+func (b *bank) Create(ctx context.Context, o payment.Order) (payment.Checkout, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return payment.Checkout{}, err
+	}
+	b.created++
+	b.last = o
+	if b.away {
+		return payment.Checkout{}, errAway
+	}
+	made, ok := b.orders[o.Reference]
+	if !ok {
+		made = &bankOrder{ref: "ref-" + o.Reference, state: payment.Open, due: o.Amount}
+		b.orders[o.Reference] = made
+	}
+	if b.dies {
+		panic(errAway)
+	}
+	if b.mute {
+		return payment.Checkout{}, errAway
+	}
+	return payment.Checkout{Ref: made.ref, URL: "https://bank.example/" + made.ref}, nil
+}
+
+func (b *bank) Status(ctx context.Context, ref string) (payment.Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return payment.Status{}, err
+	}
+	b.asked++
+	if b.away {
+		return payment.Status{}, errAway
+	}
+	o, ok := b.orders[strings.TrimPrefix(ref, "ref-")]
+	if !ok {
+		return payment.Status{}, problem.New(problem.NotFound, payment.ReasonNotFound, nil)
+	}
+	amount := o.due
+	if o.state == payment.Paid {
+		amount = o.paid
+	}
+	return payment.Status{State: o.state, Amount: amount, Ref: ref}, nil
+}
+
+// ends lets the payer end the payment at the bank.
+func (b *bank) ends(p payment.Payment, state payment.State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.orders[strings.TrimPrefix(p.Ref, "ref-")]
+	o.state, o.paid = state, o.due
+}
+
+// pays lets the payer pay some amount.
+func (b *bank) pays(p payment.Payment, amount money.Cents) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.orders[strings.TrimPrefix(p.Ref, "ref-")]
+	o.state, o.paid = payment.Paid, amount
+}
+
+// cardsOf lists the cards of a payment.
+func cardsOf(p payment.Payment) []card.ID {
+	var all []card.ID
+	for _, l := range p.Lines {
+		all = append(all, l.Holder.ID)
+	}
+	return all
+}
