@@ -72,13 +72,13 @@ func (r *Roster) Identify(ctx context.Context, id, epoch int64) (s Staff, ok boo
 }
 
 // Add adds an account. Problems: ReasonStaffUserInvalid, ReasonStaffTaken, and
-// each unmet part of the password rule.
+// a password of under MinStaffPassword characters.
 func (r *Roster) Add(ctx context.Context, user, name, password string) error {
 	var unmet problem.List
 	if !validStaffUser(user) || strings.TrimSpace(name) == "" || strings.ContainsFunc(name, unicode.IsControl) {
 		unmet = append(unmet, problem.New(problem.Invalid, ReasonStaffUserInvalid, nil))
 	}
-	unmet = append(unmet, problem.Of(CheckPassword(password))...)
+	unmet = append(unmet, problem.Of(checkStaffPassword(password))...)
 	if err := unmet.Or(); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *Roster) Disable(ctx context.Context, user string, disabled bool) error 
 
 // Reset gives an account another password. Its sessions end at once.
 func (r *Roster) Reset(ctx context.Context, user, password string) error {
-	if err := CheckPassword(password); err != nil {
+	if err := checkStaffPassword(password); err != nil {
 		return err
 	}
 	return r.change(ctx, user, func(s *Staff) (err error) {
