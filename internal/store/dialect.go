@@ -21,6 +21,9 @@ type dialect struct {
 	// forUpdate ends a SELECT that locks the rows it read. SQLite's immediate
 	// transaction has locked everything.
 	forUpdate string
+	// rowsAtOnce is how many rows one INSERT of an import has. SQLite's driver
+	// looks each parameter up from the first on; PostgreSQL wants few journeys.
+	rowsAtOnce int
 }
 
 var sqlite = dialect{ //nolint:gochecknoglobals // a table, never written
@@ -30,6 +33,7 @@ var sqlite = dialect{ //nolint:gochecknoglobals // a table, never written
 		"{bytes}", "BLOB",
 		"{text}", "TEXT",
 	),
+	rowsAtOnce: 8,
 }
 
 var postgres = dialect{ //nolint:gochecknoglobals // a table, never written
@@ -43,5 +47,6 @@ var postgres = dialect{ //nolint:gochecknoglobals // a table, never written
 		// would order and match differently on either.
 		"{text}", `TEXT COLLATE "C"`,
 	),
-	forUpdate: " FOR UPDATE",
+	forUpdate:  " FOR UPDATE",
+	rowsAtOnce: 64,
 }

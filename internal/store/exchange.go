@@ -62,10 +62,21 @@ func (s *Store) Exchange(ctx context.Context, work func(exchange.Stage) error) (
 		}
 		err = errors.Join(err, conn.Close())
 	}()
-	if err := g.run(ctx, stageTables); err != nil {
+	if err := g.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare for an import: %w", err)
 	}
 	return work(g)
+}
+
+// prepare makes the tables, on SQLite in a file of their own: a library's loans
+// may not fit into memory.
+func (g *stage) prepare(ctx context.Context) error {
+	if g.store.dialect == &sqlite {
+		if err := g.run(ctx, `PRAGMA temp_store = FILE`); err != nil {
+			return err
+		}
+	}
+	return g.run(ctx, stageTables)
 }
 
 // run executes statements that take no arguments.
@@ -110,9 +121,6 @@ func (g *stage) AddFees(ctx context.Context, rows []exchange.FeeRow) error {
 	})
 }
 
-// rowsAtOnce is how many rows one INSERT has.
-const rowsAtOnce = 50
-
 // insert writes rows into a table of the stage, many with one statement and all
 // in one transaction. It begins by hand: the driver's own transactions would
 // lock the file on SQLite, which only saving needs.
@@ -128,6 +136,7 @@ func insert[R any](ctx context.Context, g *stage, table string, columns int, row
 		_, endErr := g.conn.ExecContext(context.WithoutCancel(ctx), end)
 		err = errors.Join(err, known(endErr))
 	}()
+	rowsAtOnce := g.store.dialect.rowsAtOnce
 	many, err := g.conn.PrepareContext(ctx, insertText(table, columns, rowsAtOnce))
 	if err != nil {
 		return known(err)

@@ -15,7 +15,7 @@ import (
 
 var _ builtin.Tables = (*Store)(nil)
 
-// date reads a date that is '' when it is missing.
+// date reads a date that is ” when it is missing.
 type date struct{ to *calendar.Date }
 
 // Scan implements sql.Scanner.
