@@ -43,8 +43,8 @@ lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
 generate: $(TEMPL) ## writes the pages' Go code from their templates
 	$(TEMPL) generate -log-level warn -path internal
 
-assets: ## builds style sheets and fonts anew (asks npm; the result is in git)
-	scripts/assets
+assets: ## builds the style sheet anew from assets/style; the result is in git
+	go run ./assets
 
 bench: ## measures pages, renewals and log-ins over 100,000 cards
 	go test -run "^$$" -bench . -timeout 30m ./bench
