@@ -1,0 +1,224 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/web"
+)
+
+func public(address string) func(*web.Shell) {
+	return func(s *web.Shell) {
+		u, err := url.Parse(address)
+		if err != nil {
+			panic(err)
+		}
+		s.PublicURL = u
+	}
+}
+
+func TestWhatIsNotThereIsTheSamePageWhateverWasAsked(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	stay := regexp.MustCompile(`naar=[^"]*`) // where the language switch stays
+	strip := func(body string) string { return stay.ReplaceAllString(body, "") }
+	_, want := s.ask(http.MethodGet, "/geheim")
+	if !strings.Contains(want, "Deze bladzijde is er niet") {
+		t.Fatalf("no sentence on %s", want)
+	}
+	want = strip(want)
+	for _, c := range []struct{ method, path string }{
+		{http.MethodGet, "/ander"}, {http.MethodGet, "/geheim/42"}, {http.MethodGet, "/doen"}, {http.MethodGet, "/taal/fr"},
+		{http.MethodDelete, "/"}, {http.MethodPut, "/doen"}, {http.MethodPatch, "/geheim"}, {http.MethodPost, "/"}, {http.MethodPost, "/geheim"},
+		{"VERZIN", "/binnen"},
+	} {
+		resp, body := s.ask(c.method, c.path)
+		if resp.StatusCode != http.StatusNotFound || strip(body) != want {
+			t.Errorf("%s %s: status %d, %s", c.method, c.path, resp.StatusCode, body)
+		}
+	}
+	if resp, body := s.ask(http.MethodGet, "/geheim", english); resp.StatusCode != http.StatusNotFound || !strings.Contains(body, "There is no such page") {
+		t.Errorf("in English: %d %s", resp.StatusCode, body)
+	}
+	if s.times() != 0 {
+		t.Error("something was acted upon")
+	}
+}
+
+func TestWhatGoesWrongBecomesAPage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path   string
+		status int
+		nl, en string
+		retry  string
+	}{
+		{"/paniek", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
+		{"/halve", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
+		{"/stuk", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
+		{"/weg", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "30"},
+		{"/traag", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "30"},
+		{"/vaak", 429, "Probeer het over 2 minuten opnieuw", "Try again in 2 minutes", "90"},
+	} {
+		s := open(t)
+		for _, lang := range []struct {
+			name, sentence string
+			change         []func(*http.Request)
+		}{{"nl", c.nl, nil}, {"en", c.en, []func(*http.Request){english}}} {
+			resp, body := s.ask(http.MethodGet, c.path, lang.change...)
+			if resp.StatusCode != c.status || !strings.Contains(body, lang.sentence) || !strings.Contains(body, `<html lang="`+lang.name+`">`) {
+				t.Errorf("%s in %s: status %d, body %s", c.path, lang.name, resp.StatusCode, body)
+			}
+			if got := resp.Header.Get("Retry-After"); got != c.retry {
+				t.Errorf("%s: Retry-After %q, want %q", c.path, got, c.retry)
+			}
+			for _, secret := range []string{"glas breekt", "halverwege", "de eerste helft", "draad los", "connection refused", "goroutine", "problem."} {
+				if strings.Contains(body, secret) {
+					t.Errorf("%s tells %q", c.path, secret)
+				}
+			}
+			if n := strings.Count(body, "<h1>"); n != 1 {
+				t.Errorf("%s has %d headings", c.path, n)
+			}
+		}
+		if c.status == 500 && !strings.Contains(s.log.String(), "a page failed") {
+			t.Errorf("%s: the operator is not told: %s", c.path, s.log)
+		}
+	}
+}
+
+func TestTheSameSentenceIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	p := b.Get("/").Post("/klopt-niet", nil)
+	p.Wants(http.StatusConflict)
+	if n := len(p.Labels("main p.lead")); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+}
+
+func TestAStoreThatIsAwayIsAPageThatSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	form := b.Get("/").Form("Doen")
+	b.Get("/bewaar") // there is a session now
+	gone := errors.New("dial unix /run/db.sock: no such file")
+	for name, set := range map[string][2]error{
+		"reading":                  {gone, nil},
+		"writing":                  {nil, gone},
+		"both":                     {gone, gone},
+		"it says itself what ails": {problem.Away(web.ReasonAway, "find", gone), nil},
+	} {
+		s.store.break_(set[0], set[1])
+		p := form.Send()
+		p.Wants(http.StatusServiceUnavailable, "Probeer het over een paar minuten opnieuw")
+		p.Lacks("db.sock", "Gedaan voor")
+		if p.Header.Get("Location") != "" {
+			t.Errorf("%s: leads on to %s", name, p.Header.Get("Location"))
+		}
+		b.SetCookie("taal", "en")
+		form.Send().Wants(http.StatusServiceUnavailable, "Try again in a few minutes")
+		b.SetCookie("taal", "nl")
+	}
+	if !strings.Contains(s.log.String(), "a part is away") || !strings.Contains(s.log.String(), "db.sock") {
+		t.Errorf("the operator is not told why: %s", s.log)
+	}
+	s.store.break_(nil, nil)
+	form.Send().Wants(http.StatusOK, "Gedaan voor Sem.")
+}
+
+func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	s := open(t, public("https://mijn.example.nl"))
+	for _, path := range []string{"/", "/geheim", "/paniek", "/weg", "/binnen", "//x", "/taal/en"} {
+		resp, _ := s.ask(http.MethodGet, path)
+		for name, want := range map[string]string{
+			"Content-Security-Policy":      "default-src 'none'",
+			"Cache-Control":                "no-store",
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "same-origin",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Strict-Transport-Security":    "max-age=31536000",
+		} {
+			if !strings.Contains(resp.Header.Get(name), want) {
+				t.Errorf("%s: %s is %q", path, name, resp.Header.Get(name))
+			}
+		}
+		if csp := resp.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || strings.Contains(csp, "script-src") ||
+			!strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "base-uri 'none'") || !strings.Contains(csp, "form-action 'self'") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+	}
+	if resp, _ := open(t).ask(http.MethodGet, "/"); resp.Header.Get("Strict-Transport-Security") != "" {
+		t.Error("over http there is nothing to be strict about")
+	}
+}
+
+func TestCookiesAreForThisSiteOverHTTPSAndNoScript(t *testing.T) {
+	t.Parallel()
+	s := open(t, public("https://mijn.example.nl"))
+	seen := map[string]bool{}
+	for _, path := range []string{"/", "/bewaar", "/taal/en"} {
+		resp, _ := s.ask(http.MethodGet, path)
+		for _, c := range resp.Cookies() {
+			seen[c.Name] = true
+			if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+				t.Errorf("%s: %v", path, c)
+			}
+			if c.Name != "__Host-taal" && (c.MaxAge != 0 || !c.Expires.IsZero()) {
+				t.Errorf("%s outlives the browser: %v", c.Name, c)
+			}
+		}
+	}
+	for _, name := range []string{"__Host-sessie", "__Host-formulier", "__Host-taal"} {
+		if !seen[name] {
+			t.Errorf("no cookie %s among %v", name, seen)
+		}
+	}
+}
+
+func TestTheLogLineHasTheRouteAndNothingPrivate(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.ask(http.MethodGet, "/taal/en?naar=/20037123456789")
+	s.ask(http.MethodGet, "/20037123456789")
+	log := s.log.String()
+	if strings.Contains(log, "20037123456789") {
+		t.Errorf("the log tells a number: %s", log)
+	}
+	if !strings.Contains(log, "route=/taal/{taal}") || !strings.Contains(log, "status=303") || !strings.Contains(log, "status=404") {
+		t.Errorf("log: %s", log)
+	}
+}
+
+func TestAHeadRequestIsAnsweredWithoutAPage(t *testing.T) {
+	t.Parallel()
+	resp, body := open(t).ask(http.MethodHead, "/")
+	if resp.StatusCode != http.StatusOK || body != "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("%d %q %v", resp.StatusCode, body, resp.Header)
+	}
+}
+
+func TestPagesAreCompressedByALengthThatTellsNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	lengths := map[int]bool{}
+	for range 40 {
+		resp, body := s.ask(http.MethodGet, "/", func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip") })
+		if resp.Header.Get("Content-Encoding") != "gzip" {
+			t.Fatalf("not compressed: %v", resp.Header)
+		}
+		lengths[len(body)] = true
+	}
+	if len(lengths) < 5 {
+		t.Errorf("only %d lengths among 40 answers", len(lengths))
+	}
+}
