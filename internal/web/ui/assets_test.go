@@ -1,0 +1,137 @@
+package ui_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hoofdpas/internal/web/ui"
+)
+
+func fetch(t *testing.T, method, path, encoding string) *http.Response {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	req.Header.Set("Accept-Encoding", encoding)
+	rec := httptest.NewRecorder()
+	ui.Assets().ServeHTTP(rec, req)
+	return rec.Result()
+}
+
+func bodyOf(t *testing.T, resp *http.Response) []byte {
+	t.Helper()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// stylePath is the style sheet's address as a page has it.
+func stylePath(t *testing.T) string {
+	t.Helper()
+	found := regexp.MustCompile(`href="(/stijl/[0-9a-f]+/hoofdpas.css)"`).FindStringSubmatch(render(t, gallery()["login"]))
+	if found == nil {
+		t.Fatal("the page has no style sheet")
+	}
+	return found[1]
+}
+
+func TestStaticFilesAreKeptForGood(t *testing.T) {
+	t.Parallel()
+	style := stylePath(t)
+	for path, kind := range map[string]string{
+		style: "text/css; charset=utf-8",
+		strings.Replace(style, "hoofdpas.css", "body.woff2", 1):           "font/woff2",
+		strings.Replace(style, "hoofdpas.css", "icon.svg", 1):             "image/svg+xml",
+		strings.Replace(style, "hoofdpas.css", "literata-license.txt", 1): "text/plain; charset=utf-8",
+	} {
+		resp := fetch(t, http.MethodGet, path, "")
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != kind || len(bodyOf(t, resp)) == 0 {
+			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)
+		}
+		if !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", path, resp.Header)
+		}
+	}
+	old := fetch(t, http.MethodGet, "/stijl/0123456789ab/hoofdpas.css", "")
+	if old.StatusCode != http.StatusOK || old.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("another edition: %d %v", old.StatusCode, old.Header)
+	}
+	for _, path := range []string{"/stijl/", "/stijl/x", "/stijl/x/y", "/stijl/x/../../etc/passwd", "/stijl/x/hoofdpas.css/"} {
+		if resp := fetch(t, http.MethodGet, path, ""); resp.StatusCode == http.StatusOK {
+			t.Errorf("%s is served", path)
+		}
+	}
+	if head := fetch(t, http.MethodHead, style, ""); head.StatusCode != http.StatusOK || len(bodyOf(t, head)) != 0 {
+		t.Error("HEAD has a body")
+	}
+}
+
+func TestTheStyleSheetIsCompressedForWhoCanReadIt(t *testing.T) {
+	t.Parallel()
+	style := stylePath(t)
+	plain, zipped := fetch(t, http.MethodGet, style, "identity"), fetch(t, http.MethodGet, style, "br, gzip")
+	want := bodyOf(t, plain)
+	if plain.Header.Get("Content-Encoding") != "" || zipped.Header.Get("Content-Encoding") != "gzip" || zipped.Header.Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("%v %v", plain.Header, zipped.Header)
+	}
+	r, err := gzip.NewReader(zipped.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(r)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("compressed differs: %v", err)
+	}
+}
+
+// TestEveryFileThatTheStyleSheetAsksForIsThere and nothing from elsewhere.
+func TestEveryFileThatTheStyleSheetAsksForIsThere(t *testing.T) {
+	t.Parallel()
+	style := stylePath(t)
+	css := string(bodyOf(t, fetch(t, http.MethodGet, style, "")))
+	found := regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1)
+	if len(found) < 4 {
+		t.Fatalf("only %d files", len(found))
+	}
+	for _, m := range found {
+		file := strings.Trim(m[1], `"'`)
+		if resp := fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", strings.TrimPrefix(file, "./"), 1), ""); resp.StatusCode != http.StatusOK {
+			t.Errorf("%s is not there", file)
+		}
+	}
+	if strings.Contains(css, "http:") || strings.Contains(css, "https:") || strings.Contains(css, "//") {
+		t.Error("the style sheet asks another host for something")
+	}
+}
+
+// TestTheFirstPageIsLight: style sheet, icon, both fonts and the largest page
+// of the gallery, as they go over the wire.
+func TestTheFirstPageIsLight(t *testing.T) {
+	t.Parallel()
+	style := stylePath(t)
+	total := 0
+	for _, name := range []string{"hoofdpas.css", "icon.svg", "body.woff2", "heading.woff2", "body-ext.woff2", "heading-ext.woff2"} {
+		total += len(bodyOf(t, fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", name, 1), "gzip")))
+	}
+	largest := 0
+	for name := range gallery() {
+		var zipped bytes.Buffer
+		w := gzip.NewWriter(&zipped)
+		_, _ = io.WriteString(w, render(t, gallery()[name]))
+		_ = w.Close()
+		largest = max(largest, zipped.Len())
+	}
+	t.Logf("first page %d bytes, next %d", total+largest, largest)
+	if total+largest > 100<<10 {
+		t.Errorf("the first page weighs %d bytes", total+largest)
+	}
+	if largest > 15<<10 {
+		t.Errorf("a next page weighs %d bytes", largest)
+	}
+}
