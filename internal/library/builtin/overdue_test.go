@@ -1,0 +1,265 @@
+package builtin_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/library/librarytest"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+// lateLibrary has one card with one loan that was due five days ago.
+func lateLibrary(t *testing.T, category string) (librarytest.Library, card.Number) {
+	t.Helper()
+	n := number(t, "20001000000012")
+	return librarytest.Library{
+		Cards: []librarytest.Card{{Card: card.Card{Number: n, Name: "Anna", Category: category}}},
+		Loans: []librarytest.Loan{{Holder: n, Loan: circulation.Loan{
+			ID: "a/b", Item: "39", Title: "Boek", LentOn: librarytest.Today.AddDays(-26), DueOn: librarytest.Today.AddDays(-5),
+		}}},
+	}, n
+}
+
+func (w *world) owes(n card.Number, want ...money.Cents) []circulation.Fee {
+	w.t.Helper()
+	fees, err := w.Fees(w.t.Context(), n)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var got []money.Cents
+	for _, f := range fees {
+		got = append(got, f.Amount)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Fatalf("owed: %s", diff)
+	}
+	return fees
+}
+
+func (w *world) pay(n card.Number, reference string, fees ...circulation.Fee) error {
+	var all []circulation.Settlement
+	for _, f := range fees {
+		all = append(all, circulation.Settlement{Fee: f.ID, Amount: f.Amount})
+	}
+	return w.Settle(w.t.Context(), n, all, reference)
+}
+
+func (w *world) mustPay(n card.Number, reference string, fees ...circulation.Fee) {
+	w.t.Helper()
+	if err := w.pay(n, reference, fees...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func has(t *testing.T, err error, r problem.Reason) {
+	t.Helper()
+	if !problem.Has(err, r) {
+		t.Errorf("got %v, want %s", err, r)
+	}
+}
+
+func TestAnOverdueFeeGrowsAndWhatWasPaidStaysPaid(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		first := w.owes(n, 100)[0]
+		if first.Description != "" {
+			t.Error("a fee names the title: who may pay may not always see the loans")
+		}
+		w.today = w.today.AddDays(1)
+		w.owes(n, 120)
+		w.mustPay(n, "1", first) // begun yesterday, when it was 1.00
+		w.mustPay(n, "1", first) // told twice
+		rest := w.owes(n, 20)[0]
+		if rest.ID == first.ID {
+			t.Error("the rest has the ID of what was paid")
+		}
+		has(t, w.pay(n, "2", first), circulation.ReasonFeeSettled)
+		w.mustPay(n, "2", rest)
+		w.owes(n)
+		w.today = w.today.AddDays(100)
+		w.owes(n, 380) // the cap, less what was paid
+		w.load(l)      // the same files again
+		w.owes(n, 380)
+	})
+}
+
+func TestRenewingALateLoanFixesItsFee(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "jeugd")
+		w := open(t, s, l)
+		fee := w.owes(n, 50)[0]
+		loan, err := w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := w.today.AddDays(28); loan.DueOn != want {
+			t.Errorf("due on %s, want %s", loan.DueOn, want)
+		}
+		w.today = w.today.AddDays(10)
+		if diff := cmp.Diff(fee.ID, w.owes(n, 50)[0].ID); diff != "" {
+			t.Errorf("a payment that began before would not find it: %s", diff)
+		}
+		w.today = loan.DueOn.AddDays(1)
+		w.owes(n, 50, 10)
+		w.mustPay(n, "1", fee)
+		w.owes(n, 10)
+	})
+}
+
+func TestWhatGrewCountsForTheLimit(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		l.Fees = []librarytest.Fee{{Holder: n, Fee: circulation.Fee{
+			ID: "1", Kind: circulation.Other, Amount: 900, ChargedOn: librarytest.Today,
+		}}}
+		w := open(t, s, l)
+		w.owes(n, 100, 900)
+		_, err := w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn)
+		has(t, err, circulation.ReasonFees)
+	})
+}
+
+func TestAnImportedOverdueFeeTakesTheOthersPlace(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		w.owes(n, 100)
+		with := l
+		with.Fees = []librarytest.Fee{{Holder: n, Fee: circulation.Fee{
+			ID: "K1", Kind: circulation.Overdue, Amount: 75, ChargedOn: librarytest.Today, Item: "39",
+		}}}
+		w.load(with)
+		w.owes(n, 75)
+		w.load(l) // settled in the library: not to be counted anew
+		w.owes(n)
+	})
+}
+
+func TestAFeePaidOnTheDayThatTheCardClosesIsSettled(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		fee := w.owes(n, 100)[0]
+		other := librarytest.Library{Cards: []librarytest.Card{{Card: card.Card{Number: number(t, "2"), Name: "Bert"}}}}
+		w.load(other)
+		w.owes(n)
+		if _, ok, err := w.Card(t.Context(), n); ok || err != nil {
+			t.Errorf("a closed card is known, %v", err)
+		}
+		_, err := w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn)
+		has(t, err, circulation.ReasonLoanNotFound)
+		w.mustPay(n, "1", fee)
+		w.load(l) // it comes back
+		w.owes(n)
+	})
+}
+
+func TestManyRenewalsAtOnceRenewOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		w.owes(n, 100)
+		const many = 8
+		errs := make([]error, many)
+		var g sync.WaitGroup
+		for i := range many {
+			g.Go(func() { _, errs[i] = w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn) })
+		}
+		g.Wait()
+		done := 0
+		for _, err := range errs {
+			if err == nil {
+				done++
+			} else {
+				has(t, err, circulation.ReasonChanged)
+			}
+		}
+		if done != 1 {
+			t.Errorf("renewed %d times", done)
+		}
+		w.owes(n, 100)
+	})
+}
+
+func TestTwoPaymentsAtOnceSettleAFeeOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		fee := w.owes(n, 100)[0]
+		const many = 8
+		errs := make([]error, many)
+		var g sync.WaitGroup
+		for i := range many {
+			g.Go(func() { errs[i] = w.pay(n, fmt.Sprint(i), fee) })
+		}
+		g.Wait()
+		done := 0
+		for _, err := range errs {
+			if err == nil {
+				done++
+			} else {
+				has(t, err, circulation.ReasonFeeSettled)
+			}
+		}
+		if done != 1 {
+			t.Errorf("settled by %d payments", done)
+		}
+		w.owes(n)
+	})
+}
+
+func TestTheDeskFindsCardsByNumberAndName(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var l librarytest.Library
+		for i, name := range []string{"Marieke de Vries", "Sem de Vries", "Åke Ångström", "Vera Riesling", "20001 Jansen"} {
+			l.Cards = append(l.Cards, librarytest.Card{Card: card.Card{Number: number(t, fmt.Sprint(20001+i)), Name: name}})
+		}
+		w := open(t, s, l)
+		for query, want := range map[string][]string{
+			"20001":        {"Marieke de Vries"},
+			"20 001":       {"Marieke de Vries"},
+			"vries":        {"Marieke de Vries", "Sem de Vries"},
+			"VRIES s":      {"Sem de Vries"},
+			"angstrom":     {"Åke Ångström"},
+			"ries":         {"Vera Riesling"},
+			"20001 jansen": {"20001 Jansen"},
+			"":             nil,
+			"%":            nil,
+			"_":            nil,
+			"' OR 1=1 --":  nil,
+			"zzz":          nil,
+		} {
+			found, err := w.FindCards(t.Context(), query, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range found {
+				got = append(got, c.Name)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%q: %s", query, diff)
+			}
+		}
+		if found, err := w.FindCards(t.Context(), "de", 1); err != nil || len(found) != 1 {
+			t.Errorf("got %d cards of at most one, %v", len(found), err)
+		}
+	})
+}

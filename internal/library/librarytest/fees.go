@@ -1,0 +1,108 @@
+package librarytest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/problem"
+)
+
+func feesByAge(t *testing.T, s scene) {
+	fees, err := s.Loans.Fees(s.ctx, bert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := given().Fees
+	if diff := cmp.Diff([]circulation.Fee{all[1].Fee, all[0].Fee}, fees, cmp.Comparer(sameDate)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func (s scene) settle(n card.Number, reference string, ids ...circulation.FeeID) error {
+	var all []circulation.Settlement
+	for _, id := range ids {
+		amount := money.Cents(1)
+		for _, f := range given().Fees {
+			if f.ID == id {
+				amount = f.Amount
+			}
+		}
+		all = append(all, circulation.Settlement{Fee: id, Amount: amount})
+	}
+	return s.Loans.Settle(s.ctx, n, all, reference) //nolint:wrapcheck // looked at as it is
+}
+
+func (s scene) mustSettle(t *testing.T, n card.Number, reference string, ids ...circulation.FeeID) {
+	t.Helper()
+	if err := s.settle(n, reference, ids...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s scene) owes(t *testing.T, n card.Number, want ...circulation.FeeID) {
+	t.Helper()
+	if diff := cmp.Diff(append([]circulation.FeeID{}, want...), s.feeIDs(t, n)); diff != "" {
+		t.Errorf("open fees: %s", diff)
+	}
+}
+
+func settled(t *testing.T, s scene) {
+	s.mustSettle(t, bert, "1001", "F2")
+	s.owes(t, bert, "F1")
+	s.mustSettle(t, bert, "1002", "F1")
+	s.owes(t, bert)
+	s.owes(t, carla, "F3")
+}
+
+func settledAgain(t *testing.T, s scene) {
+	for range 3 {
+		s.mustSettle(t, bert, "1001", "F1", "F2")
+	}
+	s.owes(t, bert)
+}
+
+func settledByAnother(t *testing.T, s scene) {
+	s.mustSettle(t, bert, "1001", "F1")
+	refused(t, s.settle(bert, "1002", "F1"), problem.Conflict, circulation.ReasonFeeSettled)
+	s.mustSettle(t, bert, "1001", "F1")
+}
+
+func settledInLibrary(t *testing.T, s scene) {
+	s.SettleInLibrary(t, "F1")
+	s.owes(t, bert, "F2")
+	refused(t, s.settle(bert, "1001", "F1"), problem.Conflict, circulation.ReasonFeeSettled)
+	refused(t, s.settle(bert, "", "F1"), problem.Conflict, circulation.ReasonFeeSettled)
+}
+
+func otherCardsFee(t *testing.T, s scene) {
+	for _, id := range []circulation.FeeID{"F1", "F99", "", "%", "f3", "overdue/L7/2026-11-30/0"} {
+		refused(t, s.settle(carla, "1001", id), problem.NotFound, circulation.ReasonFeeNotFound)
+	}
+	s.owes(t, bert, "F2", "F1")
+}
+
+func settledAllOrNone(t *testing.T, s scene) {
+	refused(t, s.settle(bert, "1001", "F1", "F3", "F2"), problem.NotFound, circulation.ReasonFeeNotFound)
+	s.owes(t, bert, "F2", "F1")
+}
+
+func paidThenRenewed(t *testing.T, s scene) {
+	due := s.loan(t, debtor, "L10").DueOn
+	_, err := s.Loans.Renew(s.ctx, debtor, "L10", due)
+	refused(t, err, problem.Refused, circulation.ReasonFees)
+	s.mustSettle(t, debtor, "1001", "F5")
+	if _, err := s.Loans.Renew(s.ctx, debtor, "L10", due); err != nil {
+		t.Error(err)
+	}
+}
+
+func feesBelowLimit(t *testing.T, s scene) {
+	// 9.99 is owed and 10.00 is the limit.
+	if _, err := s.Loans.Renew(s.ctx, bert, "L7", Today.AddDays(5)); err != nil {
+		t.Error(err)
+	}
+}

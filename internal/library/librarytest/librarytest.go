@@ -1,0 +1,228 @@
+// Package librarytest holds the scenarios that every library system must pass,
+// whichever connector speaks to it. A connector's test opens a system with the
+// given library in it and hands it to Run.
+package librarytest
+
+import (
+	"context"
+	"testing"
+
+	"hoofdpas/internal/account"
+	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/problem"
+)
+
+// Today is the day on which the scenarios play. It is a Wednesday.
+var Today = date("2026-11-25") //nolint:gochecknoglobals // a constant
+
+// The rules that the system must have for every card.
+const (
+	LoanDays    = 21
+	MaxRenewals = 2
+	FeeLimit    = money.Cents(1000)
+)
+
+// Library is what the system must hold when a scenario begins.
+type Library struct {
+	Cards []Card
+	Loans []Loan
+	Fees  []Fee
+}
+
+// Card is a card and the password that the library handed out for it, if any.
+type Card struct {
+	card.Card
+	FirstPassword string
+}
+
+// Loan is a loan and whose it is.
+type Loan struct {
+	Holder card.Number
+	circulation.Loan
+}
+
+// Fee is a fee and whose it is.
+type Fee struct {
+	Holder card.Number
+	circulation.Fee
+}
+
+// Fixture is an opened system.
+type Fixture struct {
+	Loans     circulation.LibrarySystem
+	Cards     account.Cards
+	Passwords account.FirstPasswords
+	// SettleInLibrary settles a fee behind our back, as the library's own
+	// counter does.
+	SettleInLibrary func(t *testing.T, fee circulation.FeeID)
+}
+
+// Run plays every scenario, each on a system of its own.
+func Run(t *testing.T, open func(t *testing.T, given Library) Fixture) {
+	t.Helper()
+	scenarios := map[string]func(*testing.T, scene){
+		"a card is known by its exact number":                 cardByNumber,
+		"a first password opens its own card only":            firstPassword,
+		"a card's loans come by due date":                     loansByDueDate,
+		"a card's fees come by age":                           feesByAge,
+		"a card that nobody knows has nothing":                nothingForNobody,
+		"a renewal counts from today":                         renewalFromToday,
+		"every reason against a renewal is told, alone":       eachReason,
+		"all reasons against a renewal are told at once":      allReasons,
+		"the same form renews once":                           renewalOnce,
+		"another card's loan is not found":                    otherCardsLoan,
+		"what is settled is no longer owed":                   settled,
+		"settling with the same reference changes nothing":    settledAgain,
+		"a fee settled by another payment is refused":         settledByAnother,
+		"a fee settled in the library is refused":             settledInLibrary,
+		"another card's fee is not found":                     otherCardsFee,
+		"when one fee cannot be settled, none is":             settledAllOrNone,
+		"fees that are paid make renewing possible":           paidThenRenewed,
+		"a fee below the limit does not stand in the way":     feesBelowLimit,
+		"what is due on the day it would be renewed to stays": renewedToSameDay,
+	}
+	for name, play := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, scene{t.Context(), open(t, given())})
+		})
+	}
+}
+
+// scene is the stage of one scenario.
+type scene struct {
+	ctx context.Context //nolint:containedctx // a test's own
+	Fixture
+}
+
+// The cards of the library.
+var ( //nolint:gochecknoglobals // constants
+	anna    = number("20001000000012")
+	bert    = number("00020001")
+	carla   = number("1")
+	expired = number("20001000000079")
+	blocked = number("20001000000061")
+	debtor  = number("20001000000087")
+	bad     = number("20001000000095") // everything is against it
+	nobody  = number("20001000000999")
+)
+
+func given() Library {
+	kept := func(n card.Number, name string) Card { return Card{Card: card.Card{Number: n, Name: name}} }
+	l := Library{
+		Cards: []Card{
+			{Card: card.Card{
+				Number: anna, Name: "Anna Åkerboom", BirthDate: date("1984-03-12"), Email: "anna@example.nl", Branch: "Centrum",
+				ExpiresOn: Today, // its last day is a good day
+			}, FirstPassword: "Welkom-1984"},
+			{Card: card.Card{Number: bert, Name: "Bert Bos"}, FirstPassword: "Welkom-2014"},
+			kept(carla, "Carla Cox"),
+			{Card: card.Card{Number: expired, Name: "Evert Evers", ExpiresOn: Today.AddDays(-1)}},
+			{Card: card.Card{Number: blocked, Name: "Bo Blok", Blocked: true}},
+			kept(debtor, "Dora Dam"),
+			{Card: card.Card{Number: bad, Name: "Ben Bad", ExpiresOn: Today.AddDays(-9), Blocked: true}},
+		},
+	}
+	lend := func(n card.Number, id string, due int, renewals int, reserved bool) {
+		l.Loans = append(l.Loans, Loan{n, circulation.Loan{
+			ID: circulation.LoanID(id), Item: "39" + id, Title: "Boek " + id, Author: "Schrijver", Material: "book",
+			LentOn: Today.AddDays(due - LoanDays), DueOn: Today.AddDays(due), Renewals: renewals, Reserved: reserved,
+		}})
+	}
+	lend(anna, "L2", 9, 0, false)
+	lend(anna, "L1", 3, MaxRenewals-1, false)
+	lend(anna, "L3", 12, 0, true)
+	lend(anna, "L4", 12, MaxRenewals, false)
+	lend(anna, "L5", LoanDays, 0, false)
+	lend(anna, "L6", LoanDays-1, 0, false)
+	lend(bert, "L7", 5, 0, false)
+	lend(expired, "L8", 5, 0, false)
+	lend(blocked, "L9", 5, 0, false)
+	lend(debtor, "L10", 5, 0, false)
+	lend(bad, "L11", LoanDays+1, MaxRenewals+1, true)
+	charge := func(n card.Number, id string, amount money.Cents, age int) {
+		l.Fees = append(l.Fees, Fee{n, circulation.Fee{
+			ID: circulation.FeeID(id), Kind: circulation.Reservation, Description: "Reservering " + id, Amount: amount,
+			ChargedOn: Today.AddDays(-age),
+		}})
+	}
+	charge(bert, "F1", 250, 3)
+	charge(bert, "F2", 749, 8)
+	charge(carla, "F3", 100, 1)
+	charge(debtor, "F4", FeeLimit-1, 40)
+	charge(debtor, "F5", 1, 2)
+	charge(bad, "F6", 5000, 2)
+	return l
+}
+
+func (s scene) loans(t *testing.T, n card.Number) []circulation.Loan {
+	t.Helper()
+	loans, err := s.Loans.Loans(s.ctx, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loans
+}
+
+func (s scene) loan(t *testing.T, n card.Number, id circulation.LoanID) circulation.Loan {
+	t.Helper()
+	for _, l := range s.loans(t, n) {
+		if l.ID == id {
+			return l
+		}
+	}
+	t.Fatalf("loan %s is not on the card", id)
+	return circulation.Loan{}
+}
+
+func (s scene) feeIDs(t *testing.T, n card.Number) []circulation.FeeID {
+	t.Helper()
+	fees, err := s.Loans.Fees(s.ctx, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []circulation.FeeID{}
+	for _, f := range fees {
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+// refused checks that the error holds exactly the reasons, in any order.
+func refused(t *testing.T, err error, kind problem.Kind, reasons ...problem.Reason) {
+	t.Helper()
+	got := map[problem.Reason]bool{}
+	for _, p := range problem.Of(err) {
+		got[p.Reason] = true
+		if p.Kind != kind {
+			t.Errorf("%s is of kind %s, want %s", p.Reason, p.Kind, kind)
+		}
+	}
+	for _, r := range reasons {
+		if !got[r] {
+			t.Errorf("%s is missing in %v", r, err)
+		}
+	}
+	if len(got) != len(reasons) {
+		t.Errorf("got %v, want %v", err, reasons)
+	}
+}
+
+func number(text string) card.Number {
+	n, err := card.ParseNumber(text)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func date(text string) calendar.Date {
+	d, err := calendar.ParseISO(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
