@@ -207,7 +207,7 @@ func deskPages(pages map[string]templ.Component) {
 
 // emptyPages has every component with nothing in it.
 func emptyPages(pages map[string]templ.Component) {
-	pages["empty"] = ui.Document(ui.Frame{Lang: "nl", Title: "Leeg", HomeHref: "/"}, all(
+	pages["empty"] = ui.Document(ui.Frame{Lang: "nl", Title: "Leeg", HomeHref: "/", LibraryName: "Bibliotheek", SkipLabel: "Naar de inhoud"}, all(
 		ui.PageHead("Leeg", ""), ui.NoticeBox(ui.Notice{Kind: ui.KindInfo, Text: "Leeg."}), ui.FormErrors("", nil), ui.Form(ui.Post{}), ui.EmptyState("Niets", ""),
 		ui.Facts(nil), ui.Hint("Niets"), ui.Amount(""), ui.Text(""), ui.Person(ui.Who{}), ui.Section(ui.Heading{Title: "Leeg"}),
 		ui.DueDate(ui.Due{}), ui.Panel(), ui.Columns(), ui.Buttons(), ui.Total("Totaal", "")))
