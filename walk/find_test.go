@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -38,7 +39,11 @@ type thing struct {
 // to the things called exactly that.
 func (p *page) all(roles []string, name string) []thing {
 	p.story.t.Helper()
-	nodes := ask(p, "look for "+roles[0]+" "+name, func(ctx context.Context, t *chromedp.Target) ([]*accessibility.Node, error) {
+	return ask(p, "look for "+roles[0]+" "+name, things(roles, name))
+}
+
+func things(roles []string, name string) chromedp.Action[[]thing] {
+	return func(ctx context.Context, t *chromedp.Target) ([]thing, error) {
 		document, err := cdp.Call(ctx, t, dom.GetDocument, dom.GetDocumentParams{})
 		if err != nil {
 			return nil, fmt.Errorf("read the page: %w", err)
@@ -49,8 +54,11 @@ func (p *page) all(roles []string, name string) []thing {
 		if err != nil {
 			return nil, fmt.Errorf("read the names on the page: %w", err)
 		}
-		return answer.Nodes, nil
-	})
+		return inRoles(answer.Nodes, roles), nil
+	}
+}
+
+func inRoles(nodes []*accessibility.Node, roles []string) []thing {
 	var found []thing
 	for _, n := range nodes {
 		if n.Ignored || n.BackendDOMNodeID == 0 || !slices.Contains(roles, said(n.Role)) {
@@ -65,6 +73,27 @@ func (p *page) all(roles []string, name string) []thing {
 		found = append(found, x)
 	}
 	return found
+}
+
+// Await waits until such a thing is on the page, for the rare case in which a
+// page is not simply loaded.
+func (p *page) Await(roles []string, name string) {
+	p.story.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
+	defer stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// A page that is just being replaced answers with an error.
+		if found, err := chromedp.Run(ctx, things(roles, name)); err == nil && len(found) > 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			p.fail("no %s %q came", roles[0], name)
+		}
+	}
 }
 
 // said is a value as text.
