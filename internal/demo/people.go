@@ -12,7 +12,7 @@ func (w *writer) fixed() {
 	w.card(Cards[0], adult, next, "no")
 	w.loan(marieke, adult, lent{due: 3})
 	w.loan(marieke, adult, lent{due: 12, renewals: 1})
-	w.fee(marieke, "overdue", "Te laat teruggebracht", 120, 9, "")
+	w.fee(marieke, "overdue", "", 120, 9, "")
 
 	w.card(Cards[1], youth, next, "no")
 	late := w.loan(sem, youth, lent{due: -6})
@@ -20,7 +20,7 @@ func (w *writer) fixed() {
 	w.loan(sem, youth, lent{due: 5, reserved: true})
 	w.loan(sem, youth, lent{due: 9, renewals: 3})
 	w.loan(sem, youth, lent{due: 14})
-	w.fee(sem, "overdue", "Te laat", 50, 1, late)
+	w.fee(sem, "overdue", "", 50, 1, late)
 	w.fee(sem, "damage", "Kaft gescheurd", 250, 20, "")
 
 	w.card(Cards[2], youth, next, "no")
@@ -29,19 +29,19 @@ func (w *writer) fixed() {
 	w.loan(noor, youth, lent{due: 16, renewals: 1})
 
 	w.card(Cards[3], adult, next, "no")
-	w.fee(willem, "reservation", "Reservering", 75, 12, "")
+	w.fee(willem, "reservation", "", 75, 12, "")
 
 	w.card(Cards[4], adult, next, "no")
 	w.loan(fatima, adult, lent{due: 1})
 	w.loan(fatima, adult, lent{due: 6})
 	w.loan(fatima, adult, lent{due: 18, renewals: 1})
-	w.fee(fatima, "overdue", "Te laat teruggebracht", 180, 15, "")
+	w.fee(fatima, "overdue", "", 180, 15, "")
 	w.fee(fatima, "administration", "Nieuwe pas", 350, 40, "")
 
 	w.card(Cards[5], adult, next, "yes")
 	w.loan(tom, adult, lent{due: 4})
 	w.fee(tom, "lost", "Niet teruggebracht", 1495, 45, "")
-	w.fee(tom, "overdue", "Te laat teruggebracht", 500, 60, "")
+	w.fee(tom, "overdue", "", 500, 60, "")
 
 	w.card(Cards[6], adult, w.today.AddDays(-20).String(), "no")
 	w.loan(ans, adult, lent{due: 7})
@@ -94,8 +94,8 @@ func (w *writer) randomFee() {
 		kind, description string
 		amount            money.Cents
 	}{
-		{"overdue", "Te laat teruggebracht", 20}, {"reservation", "Reservering", 75}, {"damage", "Vlekken", 250},
-		{"administration", "Nieuwe pas", 350}, {"overdue", "Te laat teruggebracht", 140},
+		{"overdue", "", 20}, {"reservation", "", 75}, {"damage", "Vlekken", 250},
+		{"administration", "Nieuwe pas", 350}, {"overdue", "", 140},
 	}
 	b := w.borrowers[w.pick.IntN(len(w.borrowers))]
 	k := kinds[w.pick.IntN(len(kinds))]
