@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -36,17 +37,18 @@ var HotQueries = map[string]string{
 	"another active mandate": `SELECT 1 FROM mandates a WHERE a.state = 'active' AND a.grantor_id = $1 AND a.grantee_id = $2 AND a.scope = $3`,
 }
 
-// Plan tells how SQLite answers a query, a step a line.
-func (s *Store) Plan(ctx context.Context, query string) (string, error) {
-	args := make([]any, strings.Count(query, "$"))
-	for i := range args {
-		args[i] = 1
+// Plan tells how the database answers a query, a step a line.
+func (s *Store) Plan(ctx context.Context, query string) (plan string, err error) {
+	query = regexp.MustCompile(`\$\d+`).ReplaceAllString(query, "'1'")
+	if s.dialect == &postgres {
+		steps, err := list(ctx, s.read, value[string], `EXPLAIN (COSTS OFF) `+query)
+		return strings.Join(steps, "\n"), err
 	}
 	steps, err := list(ctx, s.write, func(r row) (step string, err error) {
 		var id, parent, unused int
 		err = r.Scan(&id, &parent, &unused, &step)
 		return step, err
-	}, `EXPLAIN QUERY PLAN `+query, args...)
+	}, `EXPLAIN QUERY PLAN `+query)
 	return strings.Join(steps, "\n"), err
 }
 
@@ -79,3 +81,9 @@ func (s *Store) AddNewerVersion(ctx context.Context) error {
 
 // IsPostgres tells which database it is.
 func (s *Store) IsPostgres() bool { return s.dialect == &postgres }
+
+// Text answers a query of one text.
+func (s *Store) Text(ctx context.Context, query string) (string, error) {
+	text, _, err := one(ctx, s.read, value[string], query)
+	return text, err
+}

@@ -106,7 +106,7 @@ func retryable(err error) bool {
 	}
 	var lite *sqlitedriver.Error
 	if errors.As(err, &lite) {
-		// SQLITE_BUSY itself has waited busyWait already; these come at once.
+		// SQLITE_BUSY itself has waited LockWait already; these come at once.
 		switch lite.Code() {
 		case sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT:
 			return true

@@ -64,10 +64,13 @@ const (
 		ORDER BY r.sort_name, r.name, r.id, m.id`
 	lapsedAsked  = `WHERE m.state = 'requested' AND m.answer_by_ms < $1 ORDER BY m.answer_by_ms LIMIT $2`
 	lapsedActive = `WHERE m.state = 'active' AND m.until < $1 ORDER BY m.until LIMIT $2`
-	// ofClosed starts at the closed cards, which are few.
-	ofClosed = `WHERE m.state IN ('requested', 'active') AND m.id IN (
-			SELECT g.id FROM cards k JOIN mandates g ON g.grantor_id = k.id WHERE k.closed_at_ms IS NOT NULL
-			UNION SELECT g.id FROM cards k JOIN mandates g ON g.grantee_id = k.id WHERE k.closed_at_ms IS NOT NULL)
+	// ofClosed starts at the closed cards, which have few mandates left; CROSS
+	// JOIN keeps SQLite to that order.
+	ofClosed = `WHERE m.id IN (
+			SELECT g.id FROM cards c CROSS JOIN mandates g
+				WHERE c.closed_at_ms IS NOT NULL AND g.grantor_id = c.id AND g.state IN ('requested', 'active')
+			UNION SELECT g.id FROM cards c CROSS JOIN mandates g
+				WHERE c.closed_at_ms IS NOT NULL AND g.grantee_id = c.id AND g.state IN ('requested', 'active'))
 		ORDER BY m.id LIMIT $1`
 )
 

@@ -10,27 +10,31 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go
 )
 
-// busyWait is how long a statement waits for another program's lock on the
-// file, such as a running import, in milliseconds.
-const busyWait = "5000"
+// lockWait is how long a statement waits for another program's lock when
+// Options do not say.
+const lockWait = 5 * time.Second
 
 // openSQLite opens the file in WAL mode. Every commit is on the disk before it
 // returns (synchronous=FULL): a payment is never paid in memory only.
-func (s *Store) openSQLite(ctx context.Context, path string, maxConns int) error {
+func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	s.dialect = &sqlite
 	whole, err := usablePath(path)
 	if err != nil {
 		return err
 	}
-	if maxConns <= 0 {
-		maxConns = max(4, 2*runtime.GOMAXPROCS(0))
+	if o.MaxConns <= 0 {
+		o.MaxConns = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	if o.LockWait <= 0 {
+		o.LockWait = lockWait
 	}
 	common := []string{
-		"busy_timeout(" + busyWait + ")", "foreign_keys(ON)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-8000)",
+		fmt.Sprintf("busy_timeout(%d)", o.LockWait.Milliseconds()), "foreign_keys(ON)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-8000)",
 	}
 	if s.write, err = openPool(whole, "immediate", append(common, "journal_mode(WAL)")); err != nil {
 		return fmt.Errorf("open the store %s: %w", path, err)
@@ -45,8 +49,8 @@ func (s *Store) openSQLite(ctx context.Context, path string, maxConns int) error
 		_ = s.Close() // the first error counts
 		return fmt.Errorf("open the store %s: %w", path, err)
 	}
-	s.read.SetMaxOpenConns(maxConns)
-	s.read.SetMaxIdleConns(maxConns)
+	s.read.SetMaxOpenConns(o.MaxConns)
+	s.read.SetMaxIdleConns(o.MaxConns)
 	return nil
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	Log *slog.Logger
 	// MaxConns bounds the connections to the database; 0 is a sensible number.
 	MaxConns int
+	// LockWait is how long a write waits for another program's lock on a SQLite
+	// file, such as a running import's; 0 is five seconds.
+	LockWait time.Duration
 }
 
 // Store is an opened store. It is safe for use by many at once.
@@ -60,7 +63,7 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	s := &Store{now: o.Now, log: o.Log}
 	var err error
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		err = s.openSQLite(ctx, path, o.MaxConns)
+		err = s.openSQLite(ctx, path, o)
 	} else if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
 		err = s.openPostgres(ctx, address, o.MaxConns)
 	} else {

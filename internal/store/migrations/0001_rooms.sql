@@ -82,7 +82,7 @@ CREATE TABLE mandates (
 -- One mandate of a kind counts at a time, and one request of a kind is open.
 CREATE UNIQUE INDEX mandates_active ON mandates (grantor_id, grantee_id, scope) WHERE state = 'active';
 CREATE UNIQUE INDEX mandates_open ON mandates (starter_id, starter, scope, typed) WHERE state = 'requested';
-CREATE INDEX mandates_grantor ON mandates (grantor_id);
+CREATE INDEX mandates_grantor ON mandates (grantor_id, state);
 CREATE INDEX mandates_grantee ON mandates (grantee_id, state);
 CREATE INDEX mandates_answer ON mandates (answer_by_ms) WHERE state = 'requested';
 CREATE INDEX mandates_until ON mandates (until) WHERE state = 'active';

@@ -1,0 +1,270 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+// opening returns the error of opening an address, which must not last.
+func opening(t testing.TB, address string) string {
+	t.Helper()
+	s, err := store.Open(t.Context(), address, store.Options{
+		Now: func() time.Time { return noon }, LockWait: time.Millisecond,
+	})
+	if err == nil {
+		_ = s.Close()
+		t.Fatalf("%s was opened", address)
+	}
+	return err.Error()
+}
+
+func mustSay(t testing.TB, said string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(said, w) {
+			t.Errorf("%q does not say %q", said, w)
+		}
+	}
+}
+
+func TestOpeningSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "notes.txt")
+	must(t, os.WriteFile(file, []byte(strings.Repeat("not a database at all\n", 100)), 0o600))
+	for _, c := range []struct {
+		address string
+		says    []string
+	}{
+		{"", []string{"sqlite:FILE", "postgres://"}},
+		{"mysql://localhost", []string{"sqlite:FILE", "postgres://"}},
+		{"library.db", []string{"sqlite:FILE"}},
+		{"sqlite:", []string{"names no file"}},
+		{"sqlite:" + folder, []string{folder, "is a folder"}},
+		{"sqlite:" + filepath.Join(folder, "none", "library.db"), []string{"no folder", filepath.Join(folder, "none"), "make it"}},
+		{"sqlite:" + filepath.Join(file, "library.db"), []string{file, "not a folder"}},
+		{"sqlite:" + file, []string{file, "not a database of this program"}},
+		{"postgres:///library?host=" + folder + "&user=u&password=geheim", []string{"cannot be reached"}},
+		{"postgres://u:geheim@127.0.0.1:1/library", []string{"library", "127.0.0.1", "cannot be reached"}},
+		{"postgres://u:geheim@host:poort/library", []string{"address of the store"}},
+	} {
+		said := opening(t, c.address)
+		mustSay(t, said, c.says...)
+		if strings.Contains(said, "geheim") {
+			t.Errorf("%q tells the password", said)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("opening left %v, %v", left, err)
+	}
+}
+
+func TestOpeningAPostgresThatRefusesSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	address := storetest.PostgresAddress(t)
+	mustSay(t, opening(t, strings.Replace(address, "user=postgres", "user=nobody", 1)), "refuses the user or the password")
+	s := storetest.Open(t, address)
+	name, err := s.Text(t.Context(), `SELECT current_database()`)
+	must(t, err)
+	mustSay(t, opening(t, strings.Replace(address, name, "no_such", 1)), "no such database", "createdb")
+	must(t, s.Run(t.Context(), `CREATE DATABASE `+name+`_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`))
+	t.Cleanup(func() {
+		// The test's context is over by now, and the store not yet closed.
+		must(t, s.Run(context.Background(), `DROP DATABASE `+name+`_latin WITH (FORCE)`))
+	})
+	mustSay(t, opening(t, strings.Replace(address, name, name+"_latin", 1)), "encoding UTF8")
+}
+
+func TestAPathMayHoldAnySign(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "a b?c%41#d&é")
+	must(t, os.Mkdir(folder, 0o700))
+	path := filepath.Join(folder, "the library?.db")
+	storetest.Open(t, "sqlite:"+path)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+// asNobody runs f with the file rights of a user without any. Root may write
+// every file, and tests run as root in containers. The thread goes with f: its
+// rights cannot come back to another test.
+func asNobody(t *testing.T, f func()) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		f()
+		return
+	}
+	const nobody = 65534
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
+		if err := syscall.Setfsuid(nobody); err != nil {
+			done <- err
+			return
+		}
+		f()
+		done <- nil
+	}()
+	must(t, <-done)
+}
+
+func TestAReadOnlyFileOrFolderIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(folder, file string) error{
+		"file": func(_, file string) error {
+			return errors.Join(os.Chmod(file, 0o444), os.Chmod(filepath.Dir(file), 0o777))
+		},
+		"folder": func(folder, file string) error { return errors.Join(os.Chmod(file, 0o666), os.Chmod(folder, 0o555)) },
+		"both":   func(folder, file string) error { return errors.Join(os.Chmod(file, 0o444), os.Chmod(folder, 0o555)) },
+		"unseen": func(_, file string) error { return os.Chmod(file, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			must(t, openUp(folder))
+			file := filepath.Join(folder, "library.db")
+			s := storetest.Open(t, "sqlite:"+file)
+			must(t, s.Migrate(t.Context()))
+			must(t, s.Close())
+			must(t, spoil(folder, file))
+			t.Cleanup(func() { must(t, os.Chmod(folder, 0o700)) })
+			asNobody(t, func() {
+				mustSay(t, opening(t, "sqlite:"+file), file, "let the program's user")
+			})
+		})
+	}
+}
+
+// openUp lets everybody pass through the temporary folders above.
+func openUp(folder string) error {
+	for strings.HasPrefix(folder, os.TempDir()+string(filepath.Separator)) {
+		if err := os.Chmod(folder, 0o755); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		folder = filepath.Dir(folder)
+	}
+	return nil
+}
+
+func TestAFileLockedByAnotherProgramIsSaidAndIsUsedOnceFree(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "library.db")
+	o := store.Options{Now: func() time.Time { return noon }, LockWait: time.Millisecond}
+	s := storetest.Open(t, "sqlite:"+file, o)
+	must(t, s.Migrate(t.Context()))
+	anna := know(t, s, "1", "Anna")
+
+	other, err := sql.Open("sqlite", file)
+	must(t, err)
+	defer other.Close() //nolint:errcheck // a test
+	other.SetMaxOpenConns(1)
+	_, err = other.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
+	must(t, err)
+
+	_, err = s.RaiseEpoch(t.Context(), anna.ID)
+	mustBe(t, "writing", problem.KindOf(err), problem.Unavailable)
+	mustBe(t, "reason", problem.Has(err, store.ReasonAway), true)
+	err = s.InTx(t.Context(), func(*sql.Tx) error { return nil })
+	mustBe(t, "a transaction", problem.Has(err, store.ReasonAway), true)
+	a, ok, err := s.Account(t.Context(), anna.ID)
+	must(t, err) // reading goes on
+	mustBe(t, "epoch", a.Epoch, 0)
+	mustBe(t, "found", ok, true)
+	mustSay(t, opening(t, "sqlite:"+file), file, "locked")
+
+	_, err = other.ExecContext(t.Context(), `ROLLBACK`)
+	must(t, err)
+	epoch, err := s.RaiseEpoch(t.Context(), anna.ID)
+	must(t, err)
+	mustBe(t, "epoch", epoch, 1)
+}
+
+func TestAStoreOfANewerProgramIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		s := storetest.Open(t, address)
+		must(t, s.Migrate(t.Context()))
+		must(t, s.AddNewerVersion(t.Context()))
+		var newer *store.NewerSchemaError
+		if err := s.Migrate(t.Context()); !errors.As(err, &newer) {
+			t.Errorf("migrating: %v", err)
+		}
+		said := opening(t, address)
+		mustSay(t, said, "newer hoofdpas", "backup")
+		have, want, err := s.SchemaVersion(t.Context())
+		must(t, err)
+		mustBe(t, "version", have, want+1)
+	})
+}
+
+func TestTwoProgramsMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		const n = 4
+		stores := make([]*store.Store, n)
+		for i := range stores {
+			stores[i] = storetest.Open(t, address)
+		}
+		mustAll(t, atOnce(n, func(i int) error { return stores[i].Migrate(t.Context()) }))
+		have, want, err := stores[0].SchemaVersion(t.Context())
+		must(t, err)
+		mustBe(t, "version", have, want)
+		again := storetest.Open(t, address)
+		must(t, again.Migrate(t.Context()))
+		n2, err := again.Count(t.Context(), `SELECT count(*) FROM river_migration`)
+		must(t, err)
+		if n2 < 6 {
+			t.Errorf("%d migrations of the jobs", n2)
+		}
+	})
+}
+
+func TestMigrationsAreNumberedFromOneWithoutGaps(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("migrations/*.sql")
+	must(t, err)
+	for i, f := range files {
+		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(filepath.Base(f), want) {
+			t.Errorf("%s does not begin with %s", f, want)
+		}
+	}
+	s := storetest.SQLite(t)
+	_, want, err := s.SchemaVersion(t.Context())
+	must(t, err)
+	mustBe(t, "version", want, int64(len(files)))
+}
+
+func TestOpeningAMigratedStoreIsQuick(t *testing.T) {
+	t.Parallel()
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		must(t, storetest.Open(t, address).Migrate(t.Context()))
+		// The quickest of some: what the store takes, not what the machine is
+		// doing besides.
+		quickest := time.Hour
+		for range 5 {
+			began := time.Now()
+			s := storetest.Open(t, address)
+			must(t, s.Migrate(t.Context()))
+			quickest = min(quickest, time.Since(began))
+		}
+		t.Logf("opened in %v", quickest)
+		if quickest > 200*time.Millisecond {
+			t.Errorf("opening took %v", quickest)
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package store_test
+
+import (
+	"regexp"
+	"testing"
+
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+// manyOfEach fills the tables that grow, so that PostgreSQL, which rightly reads
+// a small table whole, has a reason to use an index.
+var manyOfEach = []struct{ into, values, where string }{
+	{`cards (id, number, name, sort_name, user_name, user_name_key, closed_at_ms)`,
+		`i, 'n' || i, 'Name', 'name', 'u' || i, 'u' || i, CASE WHEN i % 500 = 0 THEN i END`, ``},
+	{`devices (card_id, token_hash, seen_at_ms)`, `i, 'd' || i, i`, ``},
+	{`staff_acts (at_ms, staff, card_id, act, detail)`, `i, 'Bas', i, 'find', ''`, ``},
+	{`sessions (face, token, data, expires_at_ms)`, `'leden', 't' || i, '', i`, ``},
+	{`buckets (name, attempts, last_at_ms)`, `'b' || i, 1, i`, ``},
+	{`mandates (id, scope, starter, starter_id, grantor_id, grantee_id, typed, state, requested_at_ms, answer_by_ms, until)`,
+		`i, 'renew', 'grantee', i, 1 + (i * 7) % 4000, i, 'n',
+			CASE i % 3 WHEN 0 THEN 'active' WHEN 1 THEN 'requested' ELSE 'ended' END, i, i, '2026-11-24'`,
+		`WHERE 1 + (i * 7) % 4000 <> i`},
+	{`mandate_log (at_ms, deed, actor_id, staff, scope, card_id, other_id, typed, starter, confirmed, items, amount)`,
+		`i, 'paid', i, '', 'pay', 1 + (i * 7) % 4000, i, '', '', TRUE, 1, 1`, ``},
+	{`payments (id, payer_id, staff, means, provider, ref, form_key, state, total, started_at_ms, expires_at_ms)`,
+		`i, i, CASE WHEN i % 2 = 0 THEN 'Bas' || i ELSE '' END, 'online', 'testbank', 'r' || i, 'k' || i,
+			CASE WHEN i % 2 = 0 THEN 'open' ELSE 'paid' END, 1, i, i`, ``},
+	{`payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)`,
+		`i, 0, i, 'f' || i, 'overdue', '', 1, TRUE`, ``},
+}
+
+// scans of a table from one end to the other. SQLite's c, t and w are the parts
+// of the log's query, at most a page each; the closed cards are the few it
+// starts from.
+var (
+	sqliteScans   = regexp.MustCompile(`(?m)^SCAN (?:[^ctw\n]|[ctw][^\n]).*$`)
+	closedCards   = regexp.MustCompile(`(?m)^SCAN c USING (COVERING )?INDEX cards_closed$`)
+	postgresScans = regexp.MustCompile(`(?m)^.*Seq Scan on (cards|devices|staff_acts|sessions|buckets|mandates|mandate_log|payments|payment_fees)\b.*$`)
+)
+
+func TestQueriesOnTablesThatGrowAreAnsweredFromAnIndex(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for _, f := range manyOfEach {
+			must(t, s.Run(t.Context(), `INSERT INTO `+f.into+` WITH RECURSIVE n (i) AS (
+				SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) SELECT `+f.values+` FROM n `+f.where))
+		}
+		if s.IsPostgres() {
+			must(t, s.Run(t.Context(), `ANALYZE`)) // autovacuum does, where it runs
+		}
+		for name, query := range store.HotQueries {
+			if steps, plan := scansOf(t, s, query); len(steps) > 0 {
+				t.Errorf("%s: %q, in\n%s", name, steps, plan)
+			}
+		}
+		if steps, plan := scansOf(t, s, `SELECT id FROM cards WHERE name = $1`); len(steps) != 1 {
+			t.Errorf("this test sees no scan in\n%s", plan)
+		}
+	})
+}
+
+func scansOf(t testing.TB, s *store.Store, query string) (steps []string, plan string) {
+	t.Helper()
+	plan, err := s.Plan(t.Context(), query)
+	must(t, err)
+	scans := sqliteScans
+	if s.IsPostgres() {
+		scans = postgresScans
+	}
+	for _, step := range scans.FindAllString(plan, -1) {
+		if !closedCards.MatchString(step) {
+			steps = append(steps, step)
+		}
+	}
+	return steps, plan
+}
