@@ -27,6 +27,7 @@ type table struct {
 	windows bool
 
 	cells []string // of the present row, as they stand in the file
+	last  int      // the line of the last row that could be read
 }
 
 // openTable reads the header row of a file. An unusable file is reported in
@@ -116,6 +117,7 @@ func (t *table) record() ([]string, error) {
 		var u unusable
 		switch {
 		case err == nil:
+			t.last = t.line(0)
 			return cells, nil
 		case errors.Is(err, io.EOF) && !errors.As(err, &p):
 			return nil, io.EOF
@@ -123,8 +125,7 @@ func (t *table) record() ([]string, error) {
 			t.report(1, "", string(u))
 			return nil, io.EOF
 		case errors.Is(err, errRowTooLong):
-			line, _ := t.csv.FieldPos(0)
-			t.report(line, "", "a row near here does not end; look for a quote that is not closed")
+			t.report(t.last, "", "the row after this one does not end; look for a quote that is not closed")
 			return nil, io.EOF
 		case errors.As(err, &p):
 			t.report(p.StartLine, "", quoteFault(p))
