@@ -145,10 +145,11 @@ func (f *feesPage) add(r *web.Request, m household.Member, ticked []string) erro
 			ID:   "kosten-" + strconv.FormatInt(g.Who.Key, 10) + "-" + strconv.Itoa(i),
 			Name: "kosten", Value: box, Amount: r.Text.Amount(fee.Amount), Checked: ticked == nil || slices.Contains(ticked, box),
 		}
-		kind := r.Text.T("member.fee_" + string(fee.Kind))
-		row.Label, row.Facts = kind, []string{r.Text.Date(fee.ChargedOn)}
-		if about := cmp.Or(fee.Description, titles[fee.Item]); about != "" {
-			row.Label, row.Facts = titleOf(about), []string{kind + " · " + row.Facts[0]}
+		row.Label = r.Text.T("member.fee_" + string(fee.Kind))
+		row.Facts = []string{r.Text.Date(fee.ChargedOn)}
+		if about := titleOf(cmp.Or(fee.Description, titles[fee.Item])); about != "" && about != row.Label {
+			row.Facts = []string{row.Label + " · " + row.Facts[0]}
+			row.Label = about
 		}
 		if fee.Hold != nil {
 			row.Disabled, row.Note = true, held(r, *fee.Hold)

@@ -15,7 +15,7 @@ import (
 )
 
 // homeLoans is how many loans the first page shows; the rest is one tap away.
-const homeLoans = 6
+const homeLoans = 5
 
 // homePage is GET /, *Mijn bibliotheek*: what must go back when and what there
 // is to pay, over all cards of the household.
@@ -24,16 +24,13 @@ type homePage struct {
 	CSRF    string
 	Name    string
 	Waiting int // mandates that wait for the reader's answer
-	// Loans are the first to go back; More is how many follow, Late how many
-	// are overdue.
-	Loans      []ui.Loan
-	More, Late int
+	// Loans are the first to go back; More is how many follow.
+	Loans []ui.Loan
+	More  int
 	// Linked tells that there are other people's cards among them.
 	Linked bool
-	// Owes is the sum over the cards that the reader may pay for, Debts what it
-	// is made of.
+	// Owes is the sum over the cards that the reader may pay for.
 	Owes   money.Cents
-	Debts  []ui.Fact
 	FeesAt string
 	// LoansAway and FeesAway name the cards whose part could not be had.
 	LoansAway, FeesAway []string
@@ -54,37 +51,24 @@ func (p *pages) home(ctx context.Context, r *web.Request) (web.Response, error) 
 	if page.Owes, err = household.Total(members); err != nil {
 		return web.Response{}, err
 	}
-	if err := page.addFees(members); err != nil {
-		return web.Response{}, err
-	}
+	page.addFees(members)
 	page.addLoans(members, p.shell.Today())
 	return web.Show(web.Page{Title: r.Text.T("member.home"), Body: homeView(page), Section: homeAt}), nil
 }
 
-func (h *homePage) addFees(members []household.Member) error {
+func (h *homePage) addFees(members []household.Member) {
 	payers := 0
 	for _, m := range members {
-		if !m.Permit.Allows(mandate.Pay) {
-			continue
+		if m.Permit.Allows(mandate.Pay) {
+			payers++
 		}
-		payers++
-		who := whoIs(h.T, m.Permit).Name
 		if m.FeesErr != nil {
-			h.FeesAway = append(h.FeesAway, who)
-			continue
-		}
-		owes, err := m.Owes()
-		if err != nil {
-			return err
-		}
-		if owes > 0 {
-			h.Debts = append(h.Debts, ui.Fact{Label: who, Value: h.T.Amount(owes)})
+			h.FeesAway = append(h.FeesAway, whoIs(h.T, m.Permit).Name)
 		}
 	}
 	if payers > 1 {
 		h.FeesAt = togetherAt
 	}
-	return nil
 }
 
 // addLoans puts the loans of all cards in the order of their dates and leaves
@@ -101,9 +85,6 @@ func (h *homePage) addLoans(members []household.Member, today calendar.Date) {
 			h.LoansAway = append(h.LoansAway, who.Name)
 		}
 		for _, l := range m.Loans {
-			if l.DueOn.Overdue(today) {
-				h.Late++
-			}
 			row := loanOf(h.T, l, today, renewForm(h.T, h.CSRF, m.Permit, l))
 			row.Facts = row.Facts[:0] // only what and when
 			if h.Linked {

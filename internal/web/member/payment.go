@@ -75,8 +75,8 @@ func paidGroups(r *web.Request, lines []payment.Line) []paidGroup {
 			out = append(out, paidGroup{Who: ui.Who{Name: name, Full: l.Holder.Name, Key: int64(l.Holder.ID)}})
 		}
 		line := ui.Line{Label: r.Text.T("member.fee_" + string(l.Kind)), Amount: r.Text.Amount(l.Amount)}
-		if l.Description != "" {
-			line.Label, line.Note = titleOf(l.Description), line.Label
+		if about := titleOf(l.Description); about != "" && about != line.Label {
+			line.Label, line.Note = about, line.Label
 		}
 		out[i].Rows = append(out[i].Rows, line)
 	}

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -43,7 +44,7 @@ type mandateRow struct {
 	Who   ui.Who
 	Known bool
 	Scope string // the function in words
-	State string
+	State string // in words
 	Tone  ui.Tone
 	// Says is the mandate as a sentence: who may do what for whom.
 	Says string
@@ -82,6 +83,11 @@ func (p *pages) relationsPage(ctx context.Context, r *web.Request, form applyFor
 		return web.Page{}, err
 	}
 	page := relationsPage{T: r.Text, CSRF: r.Token(), Form: form}
+	// The functions of one request stand in the order of the form.
+	slices.SortStableFunc(all, func(a, b mandate.Relation) int {
+		return cmp.Or(b.Mandate.RequestedAt.Compare(a.Mandate.RequestedAt),
+			slices.Index(mandate.Scopes, a.Mandate.Scope)-slices.Index(mandate.Scopes, b.Mandate.Scope))
+	})
 	for _, rel := range all {
 		row := p.mandateRow(r, rel)
 		switch {
@@ -117,11 +123,9 @@ func (p *pages) mandateRow(r *web.Request, rel mandate.Relation) mandateRow {
 		Scope: t.T("member.scope_" + string(m.Scope)), State: t.T("member.state_" + string(m.State)),
 		Tone: tones[m.State], Says: sentence(says(t, phase(m), m.Scope, mine, name)), When: p.when(t, m),
 	}
-	switch {
-	case rel.WaitsForMe():
+	if rel.WaitsForMe() {
+		row.State = "" // the heading says so
 		row.Means = says(t, "means_"+string(m.Scope), m.Scope, mine, name)
-	case m.State == mandate.Requested:
-		row.State = t.T("member.state_waits_for_other")
 	}
 	for _, act := range rel.Acts {
 		button := ui.Press{Label: t.T("member.act_" + string(act)), DescribedBy: row.about() + " " + row.about() + "-functie", Variant: ui.Secondary}

@@ -44,7 +44,7 @@ func TestAskConfirmEnd(t *testing.T) {
 	mother.Get("/geleend").Wants(http.StatusOK, "Sem de Vries")
 	mother.Get("/relaties").Press("Beëindigen").Wants(http.StatusOK, "Beëindigd: jij mocht verlengen voor Sem de Vries", "Wat voorbij is")
 	child.Get("/relaties").Wants(http.StatusOK, "Beëindigd")
-	mother.Get("/relaties/logboek").Wants(http.StatusOK, "Jij vroeg aan: jij wilt verlengen voor pas "+sem.number,
+	mother.Get("/relaties/logboek").Wants(http.StatusOK, "Jij vroeg een machtiging aan: jij wilt verlengen voor pas "+sem.number,
 		"Sem de Vries bevestigde: jij mag verlengen voor Sem de Vries", "Jij beëindigde: jij mocht verlengen voor Sem de Vries")
 	child.Get("/relaties/logboek").Wants(http.StatusOK, "Jij bevestigde: Marieke de Vries mag verlengen voor jou",
 		"Jij weigerde: Marieke de Vries wilde betalen voor jou")
@@ -210,7 +210,7 @@ func TestTheLogGoesBackPageByPage(t *testing.T) {
 	if n := first.Find(".log__entry").Length(); n != 50 {
 		t.Errorf("%d entries on the first page", n)
 	}
-	older := first.Follow("Ouder").Wants(http.StatusOK, "Jij vroeg aan")
+	older := first.Follow("Ouder").Wants(http.StatusOK, "Jij vroeg een machtiging aan")
 	if n := older.Find(".log__entry").Length(); n != 12 {
 		t.Errorf("%d entries on the second page", n)
 	}

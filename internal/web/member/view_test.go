@@ -84,8 +84,8 @@ func aLoan() ui.Loan {
 
 func fullHome(p *text.Printer) homePage {
 	return homePage{
-		T: p, Name: hostile, Waiting: 1, Loans: []ui.Loan{aLoan()}, More: 1, Late: 1, Linked: true, Owes: 100, FeesAt: togetherAt,
-		Debts: []ui.Fact{{Label: hostile, Value: "1"}, {Label: "b", Value: "2"}}, LoansAway: []string{hostile}, FeesAway: []string{hostile},
+		T: p, Name: hostile, Waiting: 1, Loans: []ui.Loan{aLoan()}, More: 1, Linked: true, Owes: 100, FeesAt: togetherAt,
+		LoansAway: []string{hostile}, FeesAway: []string{hostile},
 	}
 }
 
