@@ -75,6 +75,18 @@ func (j *journal) String() string {
 // run runs the jobs until stop, which waits until they have ended.
 func run(t *testing.T, s *store.Store, c Cashier, log *journal) (stop func()) {
 	t.Helper()
+	tell, wait := begin(t, s, c, log)
+	stop = sync.OnceFunc(func() {
+		tell()
+		wait()
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// begin runs the jobs until they are told to stop.
+func begin(t *testing.T, s *store.Store, c Cashier, log *journal) (tell, wait func()) {
+	t.Helper()
 	r, err := newRunner(Options{
 		Driver: s.JobDriver(), Cashier: c, Book: idle{}, Now: time.Now,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -85,14 +97,11 @@ func run(t *testing.T, s *store.Store, c Cashier, log *journal) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
+	return cancel, func() {
+		if err := await(t, ended); err != nil {
 			t.Errorf("run: %v", err)
 		}
-	})
-	t.Cleanup(stop)
-	return stop
+	}
 }
 
 // paid is a payment that was taken at the desk, with its job.
@@ -209,24 +218,20 @@ func TestAJobThatIsRunningIsFinishedBeforeTheProgramStops(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		paid(t, s, "a")
-		began, goOn, done := make(chan bool), make(chan bool), make(chan bool, 1)
-		stop := run(t, s, till{deliver: func(ctx context.Context, _ payment.ID) error {
+		began, told, done := make(chan bool), make(chan bool), make(chan bool, 1)
+		tell, wait := begin(t, s, till{deliver: func(ctx context.Context, _ payment.ID) error {
 			began <- true
-			<-goOn
+			<-told
 			done <- ctx.Err() == nil
 			return nil
 		}}, &journal{})
 		await(t, began)
-		stopped := make(chan bool)
-		go func() {
-			stop()
-			close(stopped)
-		}()
-		close(goOn)
-		if !await(t, done) {
-			t.Error("the job was told to end while there was time")
+		tell()
+		close(told)
+		wait()
+		if len(done) != 1 || !<-done {
+			t.Error("the job was not left to finish")
 		}
-		await(t, stopped)
 	})
 }
 

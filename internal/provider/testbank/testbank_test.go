@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -61,19 +60,51 @@ func bank(t *testing.T) (*testbank.Bank, *clock) {
 	return b, at
 }
 
-// browser follows no redirects.
-func browser() *http.Client {
-	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// answer is what the bank answered.
+type answer struct {
+	status int
+	header http.Header
+	*goquery.Document
 }
 
-func press(t *testing.T, page, outcome string) *http.Response {
+// send sends a request as a browser does, but follows no redirect.
+func send(t *testing.T, r *http.Request) answer {
 	t.Helper()
-	r, err := browser().PostForm(page, url.Values{"uitkomst": {outcome}})
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	got, err := browser.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Body.Close() })
+	defer got.Body.Close() //nolint:errcheck // it has been read
+	d, err := goquery.NewDocumentFromReader(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{got.StatusCode, got.Header, d}
+}
+
+func button(t *testing.T, page, outcome string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, page, strings.NewReader(url.Values{"uitkomst": {outcome}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r
+}
+
+func press(t *testing.T, page, outcome string) answer {
+	t.Helper()
+	return send(t, button(t, page, outcome))
+}
+
+func page(t *testing.T, address string) answer {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return send(t, r)
 }
 
 func TestTheTestbankIsAProvider(t *testing.T) {
@@ -99,20 +130,6 @@ func newOrder(t *testing.T, b *testbank.Bank, at *clock, language string) paymen
 	return c
 }
 
-func page(t *testing.T, address string) (*http.Response, *goquery.Document) {
-	t.Helper()
-	r, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	d, err := goquery.NewDocumentFromReader(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, d
-}
-
 func TestThePageHasAButtonForEachOutcomeInBothLanguages(t *testing.T) {
 	t.Parallel()
 	for language, want := range map[string]struct{ buttons, amount, warning string }{
@@ -121,9 +138,9 @@ func TestThePageHasAButtonForEachOutcomeInBothLanguages(t *testing.T) {
 		"":   {"Betaald Mislukt Geannuleerd Verlopen", "€ 5,20", "Dit is een testbank. Je betaalt niets."},
 	} {
 		b, at := bank(t)
-		r, d := page(t, newOrder(t, b, at, language).URL)
-		if r.StatusCode != http.StatusOK {
-			t.Fatalf("%q: status %d", language, r.StatusCode)
+		d := page(t, newOrder(t, b, at, language).URL)
+		if d.status != http.StatusOK {
+			t.Fatalf("%q: status %d", language, d.status)
 		}
 		var buttons []string
 		d.Find("main form[method=post] button").Each(func(_ int, s *goquery.Selection) { buttons = append(buttons, s.Text()) })
@@ -155,9 +172,9 @@ func TestThePageHasAButtonForEachOutcomeInBothLanguages(t *testing.T) {
 func TestThePageLoadsItsOwnStyleAndNothingElse(t *testing.T) {
 	t.Parallel()
 	b, at := bank(t)
-	r, d := page(t, newOrder(t, b, at, "nl").URL)
+	d := page(t, newOrder(t, b, at, "nl").URL)
 	sum := sha256.Sum256([]byte(d.Find("style").Text()))
-	policy := r.Header.Get("Content-Security-Policy")
+	policy := d.header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none';") ||
 		!strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
 		t.Errorf("policy %q does not fit the style", policy)
@@ -172,10 +189,10 @@ func TestAButtonSendsThePayerBack(t *testing.T) {
 	b, at := bank(t)
 	c := newOrder(t, b, at, "nl")
 	r := press(t, c.URL, "cancelled")
-	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "http://127.0.0.1:9/betaling/12" {
-		t.Errorf("answered %d to %q", r.StatusCode, r.Header.Get("Location"))
+	if r.status != http.StatusSeeOther || r.header.Get("Location") != "http://127.0.0.1:9/betaling/12" {
+		t.Errorf("answered %d to %q", r.status, r.header.Get("Location"))
 	}
-	_, d := page(t, c.URL)
+	d := page(t, c.URL)
 	if d.Find("button").Length() != 0 || !strings.Contains(d.Find("main").Text(), "Deze betaling is geannuleerd.") {
 		t.Errorf("the page says %q", d.Find("main").Text())
 	}
@@ -189,15 +206,15 @@ func TestWhatIsNoOutcomeOrNoOrderIsRefused(t *testing.T) {
 	b, at := bank(t)
 	c := newOrder(t, b, at, "nl")
 	for _, outcome := range []string{"", "open", "owed", "Paid", strings.Repeat("x", 10_000)} {
-		if r := press(t, c.URL, outcome); r.StatusCode != http.StatusBadRequest {
-			t.Errorf("%.10q: status %d", outcome, r.StatusCode)
+		if r := press(t, c.URL, outcome); r.status != http.StatusBadRequest {
+			t.Errorf("%.10q: status %d", outcome, r.status)
 		}
 	}
-	if r := press(t, c.URL+"x", "paid"); r.StatusCode != http.StatusNotFound {
-		t.Errorf("no order: status %d", r.StatusCode)
+	if r := press(t, c.URL+"x", "paid"); r.status != http.StatusNotFound {
+		t.Errorf("no order: status %d", r.status)
 	}
-	if r, d := page(t, c.URL+"x"); r.StatusCode != http.StatusNotFound || d.Find("h1").Text() != "Deze betaling is er niet" {
-		t.Errorf("no order: status %d, %q", r.StatusCode, d.Find("h1").Text())
+	if d := page(t, c.URL+"x"); d.status != http.StatusNotFound || d.Find("h1").Text() != "Deze betaling is er niet" {
+		t.Errorf("no order: status %d, %q", d.status, d.Find("h1").Text())
 	}
 	if s, err := b.Status(t.Context(), c.Ref); err != nil || s.State != payment.Open {
 		t.Errorf("the order is %v, %v", s, err)
@@ -208,20 +225,13 @@ func TestAnotherSiteCannotPressAButton(t *testing.T) {
 	t.Parallel()
 	b, at := bank(t)
 	c := newOrder(t, b, at, "nl")
-	r, err := http.NewRequest(http.MethodPost, c.URL, strings.NewReader("uitkomst=paid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := button(t, c.URL, "paid")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	answer, err := browser().Do(r)
-	if err != nil {
-		t.Fatal(err)
+	if got := send(t, r); got.status != http.StatusForbidden {
+		t.Errorf("status %d", got.status)
 	}
-	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, answer.Body)
-	if answer.StatusCode != http.StatusForbidden {
-		t.Errorf("status %d", answer.StatusCode)
+	if s, err := b.Status(t.Context(), c.Ref); err != nil || s.State != payment.Open {
+		t.Errorf("the order is %v, %v", s, err)
 	}
 }
 
