@@ -10,14 +10,13 @@ import (
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
-	"hoofdpas/internal/web/ui"
 )
 
 // latestActs is how far back the card's page tells what the desk did.
 const latestActs = 20
 
 // actRow is one line of the desk's log.
-type actRow = ui.Entry
+type actRow struct{ When, What, Staff string }
 
 // What the desk does with a card; the log's texts have a key for each.
 const (
@@ -36,16 +35,13 @@ func (p *pages) acts(ctx context.Context, r *web.Request, v visitor) ([]actRow, 
 	}
 	var rows []actRow
 	for _, a := range all {
-		rows = append(rows, ui.Entry{
-			When: r.Text.Moment(a.At), ISO: a.At.UTC().Format("2006-01-02T15:04:05Z"),
-			Text: actText(r.Text, a), By: a.Staff,
-		})
+		rows = append(rows, actRow{When: r.Text.Moment(a.At), What: actText(r.Text, a), Staff: a.Staff})
 	}
 	return rows, nil
 }
 
-// actText says what was done. A detail is a code, which payDetail and the
-// scopes write.
+// actText says what was done. The details are those of payDetail and
+// scopesDetail.
 func actText(t *text.Printer, a account.StaffAct) string {
 	switch a.Act {
 	case actPay:

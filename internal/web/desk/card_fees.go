@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
@@ -94,8 +95,8 @@ func (p *pages) feeRow(r *web.Request, m household.Member, f household.Fee, tick
 		Name: "kosten", Label: t.T("member.fee_" + string(f.Kind)), Amount: t.Amount(f.Amount),
 		Facts: []string{t.T("desk.charged", "day", f.ChargedOn)},
 	}
-	if f.Description != "" {
-		row.Label += ": " + f.Description
+	if about := described(row.Label, f.Description); about != "" {
+		row.Label += ": " + about
 	}
 	if f.Hold != nil {
 		row.Disabled, row.Note = true, held(r, *f.Hold)
@@ -104,6 +105,14 @@ func (p *pages) feeRow(r *web.Request, m household.Member, f household.Fee, tick
 	row.Value = payment.Box{Card: m.Permit.Card().ID, Amount: f.Amount, Fee: f.ID}.String()
 	row.Checked = ticked == nil || slices.Contains(ticked, row.Value)
 	return row, true
+}
+
+// described is the description, unless it says no more than the kind.
+func described(kind, description string) string {
+	if strings.EqualFold(kind, strings.TrimSpace(description)) {
+		return ""
+	}
+	return description
 }
 
 // held says what holds a fee and until when; by name only when the holder at

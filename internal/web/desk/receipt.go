@@ -65,8 +65,9 @@ func (p *pages) slip(r *web.Request, made payment.Payment) ui.Slip {
 			at[l.Holder.ID] = i
 			s.Groups = append(s.Groups, ui.ReceiptGroup{Title: l.Holder.Name})
 		}
+		kind := t.T("member.fee_" + string(l.Kind))
 		s.Groups[i].Lines = append(s.Groups[i].Lines, ui.Line{
-			Label: t.T("member.fee_" + string(l.Kind)), Note: l.Description, Amount: t.Amount(l.Amount),
+			Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount),
 		})
 	}
 	return s

@@ -18,7 +18,7 @@ type searchPage struct {
 	T      *text.Printer
 	CSRF   string
 	Typed  string
-	Asked  bool // a search was done: Hits, or nothing, is the answer
+	Asked  bool // a search was done: Hits, or nothing, is the answer, and the field is empty for the next scan
 	Hits   []hit
 	Full   bool // there may be more than is shown
 	Faults web.Faults

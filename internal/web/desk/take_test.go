@@ -28,7 +28,7 @@ func TestTheHouseholdIsPaidInOnePaymentWithOneReceipt(t *testing.T) {
 		"Geholpen door Bea van de Balie", "24 november 2026, 12:00", "Totaal betaald € 18,25")
 	receipt.WantsLabels(".receipt h2", "Marieke de Vries", "Noor de Vries", "Sem de Vries")
 	receipt.WantsLabels(".receipt__line", "Reservering Het smelt € 1,50", "Kwijt Jip en Janneke € 4,25",
-		"Te laat teruggebracht De Gruffalo € 2,50", `Schade Kikker <b>&</b> "vriendjes" € 10,00`)
+		"Te laat De Gruffalo € 2,50", `Schade Kikker <b>&</b> "vriendjes" € 10,00`)
 
 	for _, who := range []string{marieke, sem, noor} {
 		if owes := l.owes(who); len(owes) > 0 {

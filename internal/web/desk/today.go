@@ -14,6 +14,7 @@ type todayPage struct {
 	T    *text.Printer
 	Day  string
 	Sums []takenRow
+	All  takenRow
 	Rows []paymentRow
 }
 
@@ -44,9 +45,15 @@ func (p *pages) showToday(ctx context.Context, r *web.Request) (web.Response, er
 			}
 		}
 		page.Sums = append(page.Sums, row)
+		page.All.Count += row.Count
+		if page.All.Amount, err = money.Add(page.All.Amount, row.Amount); err != nil {
+			return web.Response{}, err
+		}
 	}
 	for _, m := range taken {
-		page.Rows = append(page.Rows, paymentRowOf(r, m))
+		row := paymentRowOf(r, m)
+		row.How = r.Text.T("desk.means_" + string(m.Means)) // all by the reader
+		page.Rows = append(page.Rows, row)
 	}
 	return web.Show(web.Page{Title: r.Text.T("desk.today"), Body: todayView(page), Section: todayAt}), nil
 }

@@ -36,7 +36,15 @@ func todayView(p todayPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"desk-sums\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = ui.DataTable(p.sums()).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -81,6 +89,9 @@ func (p todayPage) sums() ui.Table {
 		out.Rows = append(out.Rows, []templ.Component{
 			ui.Text(s.Means), ui.Text(strconv.Itoa(s.Count)), ui.Amount(p.T.Amount(s.Amount)),
 		})
+	}
+	out.Foot = []templ.Component{
+		ui.Text(p.T.T("desk.today_all")), ui.Text(strconv.Itoa(p.All.Count)), ui.Amount(p.T.Amount(p.All.Amount)),
 	}
 	return out
 }

@@ -4,4 +4,4 @@ package ui
 
 // edition stands in the address of every static file: another edition has
 // another address, so that browsers may keep each for good.
-const edition = "56510cbadb73"
+const edition = "a37acb1baff5"
