@@ -46,21 +46,20 @@ func TestTheGalleryInABrowser(t *testing.T) {
 	t.Cleanup(server.Close)
 	ctx := chromium(t)
 	for name := range gallery() {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{320, 1280} {
-				p := look{t, ctx, name + " " + scheme}
-				p.open(server.URL+"/"+name, width, scheme)
-				if wide := ask[int64](p, `document.documentElement.scrollWidth`); wide > width {
-					t.Errorf("%s at %d px scrolls to %d", p.what, width, wide)
-				}
-				for _, v := range ask[[]violation](p, axeRun) {
-					t.Errorf("%s at %d px: %s (%s)\n    %s", p.what, width, v.Help, v.Rule, strings.Join(v.Where, "\n    "))
-				}
-				if scheme == "light" && width == 320 {
-					for _, small := range ask[[]string](p, smallTargets) {
-						t.Errorf("%s: hard to hit: %s", p.what, small)
-					}
-				}
+		for _, screen := range []struct {
+			width  int64
+			scheme string
+		}{{320, "light"}, {1280, "dark"}} {
+			p := look{t, ctx, name + " " + screen.scheme}
+			p.open(server.URL+"/"+name, screen.width, screen.scheme)
+			if wide := ask[int64](p, `document.documentElement.scrollWidth`); wide > screen.width {
+				t.Errorf("%s at %d px scrolls to %d", p.what, screen.width, wide)
+			}
+			for _, v := range ask[[]violation](p, axeRun) {
+				t.Errorf("%s at %d px: %s (%s)\n    %s", p.what, screen.width, v.Help, v.Rule, strings.Join(v.Where, "\n    "))
+			}
+			for _, small := range ask[[]string](p, smallTargets) {
+				t.Errorf("%s at %d px: hard to hit: %s", p.what, screen.width, small)
 			}
 		}
 	}
