@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite", in Go
+	sqlitedriver "modernc.org/sqlite"
 )
 
 // lockWait is how long a statement waits for another program's lock when
@@ -58,7 +58,11 @@ func openPool(path, txlock string, pragmas []string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {txlock}, "_pragma": pragmas}
 	// A path may hold a question mark or a percent sign.
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}
-	return sql.Open("sqlite", u.String()) //nolint:wrapcheck // the caller says what it was doing
+	c, err := sqlitedriver.NewConnector(u.String())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what it was doing
+	}
+	return sql.OpenDB(keepingConnector{c}), nil
 }
 
 // usablePath is the absolute path of the file, or an error that says why no
