@@ -45,16 +45,13 @@ type Application struct {
 }
 
 // Apply asks for one mandate for each scope (S9 to S13). Whether or not number
-// and birth date match a card, the outcome is the same: nil, and a row on the
-// starter's list. Errors are problems: ReasonOwnCard, ReasonExists,
-// ReasonNoScope, ReasonUnknownChoice, ReasonTooMany, or the library system
-// being away.
+// and birth date match a card, the outcome is the same, after the same work:
+// nil, and a row on the starter's list. Errors are problems: ReasonOwnCard,
+// ReasonNoScope, ReasonUnknownChoice, ReasonBirthDate, ReasonTooMany,
+// ReasonExists, or the library system being away.
 func (b *Book) Apply(ctx context.Context, a Application) error {
-	mine, err := b.Store.MandatesOf(ctx, a.Starter.ID)
-	if err != nil {
-		return fmt.Errorf("apply for a mandate: %w", err)
-	}
-	if err := b.check(a, mine); err != nil {
+	a.Scopes = once(a.Scopes)
+	if err := b.check(a); err != nil {
 		return err
 	}
 	wait, err := b.Slower.Attempt(ctx, "mandate/card/"+fmt.Sprint(int64(a.Starter.ID)),
@@ -64,6 +61,11 @@ func (b *Book) Apply(ctx context.Context, a Application) error {
 	}
 	if wait > 0 {
 		return problem.New(problem.TooMany, ReasonTooMany, problem.Args{"wait": wait})
+	}
+	// Only now, or a holder could try numbers for nothing until this one tells
+	// which is that of a card they are linked to.
+	if err := b.checkNew(ctx, a); err != nil {
+		return err
 	}
 	other, err := b.match(ctx, a)
 	if err != nil {
@@ -78,19 +80,21 @@ func (b *Book) Apply(ctx context.Context, a Application) error {
 	return nil
 }
 
-// check finds what is wrong with an application without looking at the other
-// card, so that its answers tell nothing about it.
-func (b *Book) check(a Application, mine []Mandate) error {
-	unmet := b.checkChoices(a, mine)
+// once are the scopes without repeats.
+func once(scopes []Scope) []Scope { return slices.Compact(slices.Sorted(slices.Values(scopes))) }
+
+// check finds what is wrong with an application without looking at any card or
+// mandate, so that its answers tell nothing about them.
+func (b *Book) check(a Application) error {
+	unmet := b.checkChoices(a)
 	if a.Born.IsZero() || a.Born.After(b.today()) {
 		unmet = append(unmet, problem.New(problem.Invalid, ReasonBirthDate, nil).At("born"))
 	}
 	return unmet.Or()
 }
 
-// checkChoices finds what is wrong with the card and the choices. ReasonExists
-// rests only on mandates that the starter can see are active.
-func (b *Book) checkChoices(a Application, mine []Mandate) problem.List {
+// checkChoices finds what is wrong with the card and the choices.
+func (b *Book) checkChoices(a Application) problem.List {
 	var unmet problem.List
 	if a.Number == a.Starter.Number {
 		unmet = append(unmet, problem.New(problem.Invalid, ReasonOwnCard, nil).At("number"))
@@ -105,15 +109,28 @@ func (b *Book) checkChoices(a Application, mine []Mandate) problem.List {
 	if !known {
 		unmet = append(unmet, problem.New(problem.Invalid, ReasonUnknownChoice, nil).At("scope"))
 	}
+	return unmet
+}
+
+// checkNew refuses what is active already: ReasonExists, for each such scope. It
+// rests only on mandates that the starter can see are active.
+func (b *Book) checkNew(ctx context.Context, a Application) error {
+	mine, err := b.Store.MandatesOf(ctx, a.Starter.ID)
+	if err != nil {
+		return fmt.Errorf("look for such a mandate: %w", err)
+	}
+	var unmet problem.List
 	for _, m := range mine {
 		side, _ := m.sideOf(a.Starter.ID)
-		if m.Counts(b.today()) && side == a.Side && slices.Contains(a.Scopes, m.Scope) &&
-			m.across(side).Number == a.Number {
-			unmet = append(unmet, problem.New(problem.Refused, ReasonExists,
-				problem.Args{"scope": string(m.Scope)}).At("scope"))
+		if m.Counts(b.today()) && side == a.Side && slices.Contains(a.Scopes, m.Scope) && m.across(side).Number == a.Number {
+			unmet = append(unmet, exists(m.Scope))
 		}
 	}
-	return unmet
+	return unmet.Or()
+}
+
+func exists(s Scope) *problem.Problem {
+	return problem.New(problem.Refused, ReasonExists, problem.Args{"scope": string(s)}).At("scope")
 }
 
 // across returns the holder opposite to side.
@@ -125,18 +142,23 @@ func (m Mandate) across(side Side) card.Holder {
 }
 
 // match returns the holder whose card number and birth date were both typed
-// right, or zero.
+// right, or zero. Its work is the same either way, or its time would tell whose
+// birth date was guessed: the library is asked once, and one card is looked up
+// among those we know, for want of another the starter's own.
 func (b *Book) match(ctx context.Context, a Application) (card.Holder, error) {
 	found, ok, err := b.Cards.Card(ctx, a.Number)
 	if err != nil {
 		return card.Holder{}, fmt.Errorf("look up the typed card: %w", err)
 	}
-	if !ok || !found.BornOn(a.Born) {
-		return card.Holder{}, nil
+	if !ok {
+		found = card.Card{Number: a.Starter.Number, Name: a.Starter.Name}
 	}
 	h, err := b.Store.KnowCard(ctx, found)
 	if err != nil {
 		return card.Holder{}, fmt.Errorf("keep the typed card: %w", err)
+	}
+	if !ok || !found.BornOn(a.Born) || h.ID == a.Starter.ID {
+		return card.Holder{}, nil
 	}
 	return h, nil
 }
@@ -149,6 +171,10 @@ func (b *Book) opened(a Application, scope Scope, other card.Holder) Mandate {
 	}
 	if a.Months > 0 {
 		m.Until = b.today().AddMonths(a.Months)
+		// Confirmed after its last day it would allow nothing.
+		if over := m.Until.AddDays(1).Begin(b.Zone).Add(-time.Millisecond); over.Before(m.AnswerBy) {
+			m.AnswerBy = over
+		}
 	}
 	m.Grantor, m.Grantee = a.Starter, other
 	if a.Side == Grantee {
@@ -157,22 +183,73 @@ func (b *Book) opened(a Application, scope Scope, other card.Holder) Mandate {
 	return m
 }
 
-// Take lets a holder take a step: Confirm, Decline, Withdraw or End (S15, S16).
-// It counts from the next request on, in every session. A mandate that is not
-// the holder's own on either side is ReasonNotFound; a step that the table does
-// not allow now is ReasonStep.
+// Take lets a holder take a step: Confirm, Decline, Withdraw or End (S15, S16),
+// and returns the mandate as that holder may see it. It counts from the next
+// request on, in every session. A mandate that is not the holder's own on either
+// side is ReasonNotFound; a step that the table does not allow now is
+// ReasonStep; confirming what is active already, asked by the other way round,
+// is ReasonExists.
 func (b *Book) Take(ctx context.Context, actor Actor, id ID, act Act) (Mandate, error) {
 	m, err := b.Store.Mandate(ctx, id)
 	if err != nil {
 		return Mandate{}, fmt.Errorf("%s a mandate: %w", act, err)
 	}
+	// Before all else: a stranger, and an actor who is nobody (that is the
+	// clock to the table), learn nothing and move nothing.
+	side, ok := m.sideOf(actor.Holder.ID)
+	if !ok {
+		return Mandate{}, problem.New(problem.NotFound, ReasonNotFound, nil)
+	}
 	if b.hasLapsed(m) {
-		if _, err := b.save(ctx, m, Expire, Actor{}); err != nil {
+		if err := b.expire(ctx, m); err != nil {
 			return Mandate{}, err
 		}
 		m.State = Expired
 	}
-	return b.save(ctx, m, act, actor)
+	if act == Confirm && m.may(ByOther, actor.Holder.ID) {
+		if err := b.makeRoom(ctx, m); err != nil {
+			return Mandate{}, err
+		}
+	}
+	m, err = b.save(ctx, m, act, actor)
+	if err != nil {
+		return Mandate{}, err
+	}
+	m, _ = seenBy(m, actor.Holder.ID, side)
+	return m, nil
+}
+
+// makeRoom looks before a mandate is confirmed whether there is one like it. One
+// that is active stays: the two have asked each other. One that is over makes
+// room, if the clock's step has not been written yet.
+func (b *Book) makeRoom(ctx context.Context, m Mandate) error {
+	if m.State != Requested || !m.Matched() {
+		return nil
+	}
+	alike, err := b.Store.ActiveFor(ctx, m.Grantee.ID)
+	if err != nil {
+		return fmt.Errorf("look for such a mandate: %w", err)
+	}
+	for _, a := range alike {
+		switch {
+		case a.Grantor.ID != m.Grantor.ID || a.Scope != m.Scope:
+		case a.Counts(b.today()):
+			return exists(m.Scope)
+		default:
+			if err := b.expire(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// expire takes the clock's step. That somebody else was quicker is no matter.
+func (b *Book) expire(ctx context.Context, m Mandate) error {
+	if _, err := b.save(ctx, m, Expire, Actor{}); err != nil && problem.KindOf(err) != problem.Conflict {
+		return err
+	}
+	return nil
 }
 
 // save walks the step and writes it, unless the row has moved on meanwhile.

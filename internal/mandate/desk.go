@@ -3,7 +3,6 @@ package mandate
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"hoofdpas/internal/card"
@@ -37,15 +36,13 @@ type Link struct {
 // confirmed by the grantor, both with the staff member's name in the log.
 // Problems: ReasonOwnCard, ReasonNoScope, ReasonUnknownChoice, ReasonExists.
 func (b *Book) Link(ctx context.Context, l Link) error {
-	mine, err := b.Store.MandatesOf(ctx, l.Grantee.ID)
-	if err != nil {
-		return fmt.Errorf("link two cards: %w", err)
-	}
 	a := Application{
-		Starter: l.Grantee, Side: Grantee, Number: l.Grantor.Number, Scopes: slices.Compact(slices.Sorted(slices.Values(l.Scopes))),
-		Months: l.Months,
+		Starter: l.Grantee, Side: Grantee, Number: l.Grantor.Number, Scopes: once(l.Scopes), Months: l.Months,
 	}
-	if err := b.checkChoices(a, mine).Or(); err != nil {
+	if err := b.checkChoices(a).Or(); err != nil {
+		return err
+	}
+	if err := b.checkNew(ctx, a); err != nil {
 		return err
 	}
 	for _, scope := range a.Scopes {
@@ -55,7 +52,7 @@ func (b *Book) Link(ctx context.Context, l Link) error {
 		if err != nil {
 			return fmt.Errorf("link two cards: %w", err)
 		}
-		if _, err := b.save(ctx, kept, Confirm, Actor{Holder: l.Grantor, Staff: l.Staff}); err != nil {
+		if _, err := b.Take(ctx, Actor{Holder: l.Grantor, Staff: l.Staff}, kept.ID, Confirm); err != nil {
 			return err
 		}
 	}
@@ -81,10 +78,12 @@ func (b *Book) sweep(ctx context.Context, act Act, due func() ([]Mandate, error)
 			return taken, fmt.Errorf("%s mandates: %w", act, err)
 		}
 		for _, m := range some {
-			if _, err := b.save(ctx, m, act, Actor{}); err != nil && problem.KindOf(err) != problem.Conflict {
+			switch _, err := b.save(ctx, m, act, Actor{}); {
+			case err == nil:
+				taken++
+			case problem.KindOf(err) != problem.Conflict: // a conflict: another machine was quicker
 				return taken, err
 			}
-			taken++
 		}
 		if len(some) < batch {
 			return taken, nil

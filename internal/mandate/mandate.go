@@ -8,8 +8,8 @@
 //	│ requested │                    │ active │
 //	└───────────┘                    └────────┘ ─────────────────► expired
 //	  │   │   │                         the day after its last day; closing one of
-//	  │   │   │                         the cards ends an active mandate and
-//	  │   │   │                         expires a requested one
+//	  │   │   │                         the cards ends an active mandate, closing
+//	  │   │   │                         that of who asked expires a requested one
 //	  │   │   └── expire: 30 days without an answer ─► expired
 //	  │   └────── decline (the other) ───────────────► declined
 //	  └────────── withdraw (who asked) ──────────────► withdrawn

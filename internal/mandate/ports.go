@@ -83,8 +83,10 @@ type Store interface {
 	// Lapsed returns up to limit mandates that the clock has to expire:
 	// requested with AnswerBy before now, or active with Until before today.
 	Lapsed(ctx context.Context, now time.Time, today string, limit int) ([]Mandate, error)
-	// OfClosedCards returns up to limit mandates, requested or active, of which
-	// the library has closed one of the cards.
+	// OfClosedCards returns up to limit mandates that the library has to close:
+	// active ones of which it closed one of the cards, and requests of which it
+	// closed the starter's. A request to a closed card runs out by the clock, as
+	// one that matched nobody does.
 	OfClosedCards(ctx context.Context, limit int) ([]Mandate, error)
 	// AddEntry writes a log entry of something done on behalf of a card.
 	AddEntry(ctx context.Context, e Entry) error

@@ -65,12 +65,14 @@ const (
 	lapsedAsked  = `WHERE m.state = 'requested' AND m.answer_by_ms < $1 ORDER BY m.answer_by_ms LIMIT $2`
 	lapsedActive = `WHERE m.state = 'active' AND m.until < $1 ORDER BY m.until LIMIT $2`
 	// ofClosed starts at the closed cards, which have few mandates left; CROSS
-	// JOIN keeps SQLite to that order.
+	// JOIN keeps SQLite to that order. A request to a closed card runs out as one
+	// that matched nobody does: ended sooner, it would tell who asked that it had
+	// matched.
 	ofClosed = `WHERE m.id IN (
-			SELECT g.id FROM cards c CROSS JOIN mandates g
-				WHERE c.closed_at_ms IS NOT NULL AND g.grantor_id = c.id AND g.state IN ('requested', 'active')
-			UNION SELECT g.id FROM cards c CROSS JOIN mandates g
-				WHERE c.closed_at_ms IS NOT NULL AND g.grantee_id = c.id AND g.state IN ('requested', 'active'))
+			SELECT g.id FROM cards c CROSS JOIN mandates g WHERE c.closed_at_ms IS NOT NULL AND g.grantor_id = c.id
+				AND g.state IN ('requested', 'active') AND (g.state = 'active' OR g.starter = 'grantor')
+			UNION SELECT g.id FROM cards c CROSS JOIN mandates g WHERE c.closed_at_ms IS NOT NULL AND g.grantee_id = c.id
+				AND g.state IN ('requested', 'active') AND (g.state = 'active' OR g.starter = 'grantee'))
 		ORDER BY m.id LIMIT $1`
 )
 
