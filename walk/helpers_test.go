@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -56,5 +57,26 @@ func TestHelpersSeeWhatPeopleSee(t *testing.T) {
 		p.At("/ergens")
 		p.Answered(http.StatusAccepted)
 		p.Sees("b=huis&f=a&n=nieuw&r=1&s=spel&w=geheim")
+	}
+}
+
+// TestChecksFindWhatIsWrong proves the checks of TestEveryPage on a bad page.
+func TestChecksFindWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<!doctype html><title>Slecht</title><img src="data:,"><div style="width: 700px">breed</div>`)
+	}))
+	t.Cleanup(server.Close)
+	s := &story{t: t, home: server.URL}
+	p := s.Visitor(narrow)
+	p.Open("/")
+	if found := strings.Join(p.violations(), "\n"); !strings.Contains(found, "image-alt") || !strings.Contains(found, "html-has-lang") {
+		t.Errorf("axe-core found only:\n%s", found)
+	}
+	if len(p.sticksOut()) == 0 {
+		t.Error("something of 700 px fits in 320")
+	}
+	if total, _ := p.Weight(); total < 50 || total > 1000 {
+		t.Errorf("the page weighs %d bytes", total)
 	}
 }

@@ -26,32 +26,29 @@ type violation struct {
 	Where []string `json:"where"`
 }
 
-// axe runs axe-core with all its rules.
-func (p *page) axe(how string) {
-	t := p.story.t
-	t.Helper()
+// violations are what axe-core finds wrong with all its rules.
+func (p *page) violations() []string {
+	p.story.t.Helper()
 	ask(p, "load axe-core", chromedp.Evaluate[bool](`window.axe !== undefined || (() => { `+axeScript+`; return true })()`))
 	found := ask(p, "run axe-core", chromedp.Evaluate[[]violation](`axe.run().then(r => r.violations.map(v => ({
 		rule: v.id, help: v.help, where: v.nodes.map(n => n.html + "\n      " + n.failureSummary.replaceAll("\n", "\n      ")),
 	})))`, chromedp.EvalAwaitPromise))
+	var all []string
 	for _, v := range found {
-		t.Errorf("axe-core on a %s: %s (%s)\n    %s", how, v.Help, v.Rule, strings.Join(v.Where, "\n    "))
+		all = append(all, v.Help+" ("+v.Rule+")\n    "+strings.Join(v.Where, "\n    "))
 	}
+	return all
 }
 
-// fits checks that nothing sticks out of the screen.
-func (p *page) fits() {
-	t := p.story.t
-	t.Helper()
-	out := ask(p, "measure the page", chromedp.Evaluate[[]string](`(() => {
+// sticksOut are the things that are wider than the screen.
+func (p *page) sticksOut() []string {
+	p.story.t.Helper()
+	return ask(p, "measure the page", chromedp.Evaluate[[]string](`(() => {
 		const wide = document.documentElement.clientWidth;
 		if (document.documentElement.scrollWidth <= wide) return [];
 		return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1)
 			.map(e => e.tagName + "." + e.className + " to " + e.getBoundingClientRect().right);
 	})()`))
-	if len(out) > 0 {
-		t.Errorf("wider than %d px: %s", p.look.width, strings.Join(out[:min(len(out), 5)], "; "))
-	}
 }
 
 // isLight checks what the page weighed.
@@ -67,15 +64,6 @@ func (p *page) isLight(first bool) {
 	if total > most {
 		slices.Sort(parts)
 		t.Errorf("the page weighs %d bytes, more than %d:\n%s", total, most, strings.Join(parts, "\n"))
-	}
-}
-
-// speaks checks the language the page says it is in, for screen readers.
-func (p *page) speaks(language string) {
-	t := p.story.t
-	t.Helper()
-	if lang := ask(p, "read the language", chromedp.Evaluate[string](`document.documentElement.lang`)); lang != language {
-		t.Errorf("the page says that it is in %q", lang)
 	}
 }
 

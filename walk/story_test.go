@@ -54,7 +54,7 @@ type look struct {
 var (
 	desktop = look{width: 1280, height: 900, name: "desktop"}
 	phone   = look{width: 390, height: 844, phone: true, name: "phone"}
-	narrow  = look{width: 320, height: 568, phone: true, name: "narrow"}
+	narrow  = look{width: 320, height: 568, name: "narrow"} // not zoomed out, as a phone would
 )
 
 // page is one visitor's window.
@@ -119,7 +119,8 @@ func (p *page) hear(event any) {
 	defer p.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		r := &request{url: e.Request.URL}
+		// The icon comes when the browser feels like it, after the page.
+		r := &request{url: e.Request.URL, finished: e.Type == network.ResourceTypeOther}
 		if before := p.requests[e.RequestID]; before != nil && e.RedirectResponse != nil {
 			r.bytes = before.bytes + e.RedirectResponse.EncodedDataLength
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -38,15 +39,7 @@ func TestEveryPage(t *testing.T) {
 					whole := s.t
 					s.t = t
 					defer func() { s.t = whole }()
-					p.isLight(!p.weighed)
-					p.speaks(language)
-					for _, l := range []look{desktop, phone} {
-						p.lookAs(l)
-						p.axe(l.name)
-					}
-					p.lookAs(narrow)
-					p.fits()
-					p.lookAs(p.look)
+					p.isGood(language)
 				})
 			}}
 			guide.logIn()
@@ -57,6 +50,27 @@ func TestEveryPage(t *testing.T) {
 			guide.desk()
 		})
 	}
+}
+
+// isGood looks at a page in every way there is.
+func (p *page) isGood(language string) {
+	t := p.story.t
+	t.Helper()
+	p.isLight(!p.weighed)
+	if said := ask(p, "read the language", chromedp.Evaluate[string](`document.documentElement.lang`)); said != language {
+		t.Errorf("the page says that it is in %q", said)
+	}
+	for _, l := range []look{desktop, phone} {
+		p.lookAs(l)
+		for _, v := range p.violations() {
+			t.Errorf("axe-core on a %s: %s", l.name, v)
+		}
+	}
+	p.lookAs(narrow)
+	if wide := p.sticksOut(); len(wide) > 0 {
+		t.Errorf("wider than %d px: %s", narrow.width, strings.Join(wide[:min(len(wide), 5)], "; "))
+	}
+	p.lookAs(p.look)
 }
 
 // visitor opens a window in the tour's language.
@@ -200,11 +214,31 @@ func (g *tour) desk() {
 	p.search(marieke.number)
 	g.look("desk, a household", p)
 	card := strings.TrimPrefix(p.Address(), g.home)
-	p.pressIn(`form[action$="/betalen"] button`)
+	p.pressIn(`form[action$="/betalen"] button:not([name])`)
+	g.look("desk, a household, added up", p)
+	p.pressIn(`form[action$="/betalen"] button[value="cash"]`)
 	g.look("desk, receipt", p)
 	p.Open(card)
+	g.look("desk, a household that has paid", p)
+	p.Open(card + "/machtiging")
+	g.look("desk, a mandate", p)
+	p.pressIn(`form[action$="/machtiging"] button`)
+	g.look("desk, a mandate with faults", p)
+	p.Open(card + "/wachtwoord")
+	g.look("desk, before a new first password", p)
+	p.followIn(`main a[href$="/wachtwoord"]`)
+	g.look("desk, may the password be replaced", p)
 	p.pressIn(`form[action$="/wachtwoord"] button`)
 	g.look("desk, a new first password", p)
+	p.Open(card + "/machtiging")
+	g.look("desk, a mandate", p)
+	p.pressIn(`form[action$="/machtiging"] button`)
+	g.look("desk, a mandate with faults", p)
+	p.Open(card)
+	p.pressIn(`form[action$="/beeindigen"] button`)
+	g.look("desk, a mandate ended", p)
+	p.Open("/balie/vandaag")
+	g.look("desk, today", p)
 	p.Open("/balie/bestaat-niet")
 	g.look("desk, no such page", p)
 }
@@ -258,22 +292,21 @@ func (p *page) fillIn(selector string, nth int, text string) {
 // element is the nth element that a CSS selector finds.
 func (p *page) element(selector string, nth int) thing {
 	p.story.t.Helper()
-	ids := ask(p, "look for "+selector, func(ctx context.Context, t *chromedp.Target) ([]cdp.NodeID, error) {
-		document, err := cdp.Call(ctx, t, dom.GetDocument, dom.GetDocumentParams{})
-		if err != nil {
-			return nil, err
+	found := ask(p, "look for "+selector, func(ctx context.Context, t *chromedp.Target) (thing, error) {
+		object, err := cdp.Call(ctx, t, runtime.Evaluate, runtime.EvaluateParams{
+			Expression: fmt.Sprintf(`document.querySelectorAll(%q)[%d]`, selector, nth),
+		})
+		if err != nil || object.Result.ObjectID == "" {
+			return thing{}, err
 		}
-		found, err := cdp.Call(ctx, t, dom.QuerySelectorAll, dom.QuerySelectorAllParams{NodeID: document.Root.NodeID, Selector: selector})
-		return found.NodeIDs, err
+		node, err := cdp.Call(ctx, t, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: object.Result.ObjectID})
+		if err != nil {
+			return thing{}, err
+		}
+		return thing{name: selector, id: node.Node.BackendNodeID}, nil
 	})
-	if len(ids) <= nth {
-		p.fail("%d of %s, so no nr %d", len(ids), selector, nth)
+	if found.id == 0 {
+		p.fail("there is no %s, nr %d", selector, nth)
 	}
-	return thing{name: selector, id: ask(p, "look at "+selector, func(ctx context.Context, t *chromedp.Target) (cdp.BackendNodeID, error) {
-		node, err := cdp.Call(ctx, t, dom.DescribeNode, dom.DescribeNodeParams{NodeID: ids[nth]})
-		if err != nil {
-			return 0, err
-		}
-		return node.Node.BackendNodeID, nil
-	})}
+	return found
 }
