@@ -37,6 +37,7 @@ type rooms struct {
 	zone   *time.Location
 	public *url.URL
 	texts  *text.Texts
+	style  []byte // the library's own style sheet; nil for none
 
 	system  *builtin.System
 	book    *mandate.Book
@@ -65,6 +66,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	r := &rooms{config: c, out: out, store: s, zone: zone, texts: texts}
 	if r.public, err = publicURL(c, out); err != nil {
 		return nil, err
+	}
+	if r.style, err = c.HouseStyle(); err != nil {
+		return nil, fmt.Errorf("read library.style: %w", err)
 	}
 	hasher := password.New(c.Login.HashesAtOnce)
 	r.system = &builtin.System{Tables: s, Rules: rules, Hasher: hasher, Now: out.Now}
@@ -138,6 +142,9 @@ func (r *rooms) faces() (http.Handler, error) {
 	mux.Handle("/balie", staff)
 	mux.Handle("/balie/", staff)
 	mux.Handle("/stijl/", ui.Assets())
+	if r.style != nil {
+		mux.Handle(ui.HouseStyleHref(r.style), ui.HouseStyle(r.style))
+	}
 	mux.Handle("POST /betalen/melding/{provider}", hook.Handler(r.cashier, r.out.Log))
 	if r.bank != nil {
 		mux.Handle("/testbank/", r.bank.Handler())
@@ -148,7 +155,7 @@ func (r *rooms) faces() (http.Handler, error) {
 func (r *rooms) shell(prefix, name string) *web.Shell {
 	s := &web.Shell{
 		Texts: r.texts, Log: r.out.Log, Now: r.out.Now, Zone: r.zone, Prefix: prefix,
-		Library: r.config.Library.Name, PublicURL: r.public,
+		Library: r.config.Library.Name, PublicURL: r.public, HouseStyle: ui.HouseStyleHref(r.style),
 	}
 	s.Sessions = sessions(s, r.store.Sessions(name), name)
 	return s

@@ -42,6 +42,8 @@ type Library struct {
 	Name string `koanf:"name"`
 	// Zone is the time zone of its due dates, as in "Europe/Amsterdam".
 	Zone string `koanf:"zone"`
+	// Style is a file with the library's own colours and fonts; see HouseStyle.
+	Style string `koanf:"style"`
 }
 
 // Login bounds what logging in costs.
@@ -98,6 +100,7 @@ func keys() []key {
 		{"log.format", "text", "text or json", nil},
 		{"library.name", "Bibliotheek", "as it stands at the top of every page", nil},
 		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
+		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
 		{"login.hashes_at_once", 4, "password hashes computed at the same time, 19 MiB each", nil},
 		{"payment.provider", "none", "none: pay at the desk (testbank exists in the demo only)", nil},
 		{"rules.loan_days", 21, "days that a renewal gives, counted from today", nil},

@@ -56,6 +56,9 @@ func (c Config) Validate() error {
 	if _, err := c.Location(); err != nil || c.Library.Zone == "" {
 		f.add("library.zone: %q is no time zone; write for example Europe/Amsterdam", c.Library.Zone)
 	}
+	if _, err := c.HouseStyle(); err != nil {
+		f.add("library.style: %w; write the path of a CSS file, or nothing", err)
+	}
 	const most = 1024 // 19 GiB
 	if c.Login.HashesAtOnce < 1 || c.Login.HashesAtOnce > most {
 		f.add("login.hashes_at_once: %d is not possible; write a number from 1 to %d", c.Login.HashesAtOnce, most)

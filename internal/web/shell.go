@@ -43,6 +43,8 @@ type Shell struct {
 	Prefix string
 	// Library is the library's name as it stands in the header.
 	Library string
+	// HouseStyle is the address of the library's own style sheet; "" for none.
+	HouseStyle string
 	// PublicURL is the address members use, such as https://mijn.example.nl.
 	// Over https, cookies are for https only.
 	PublicURL *url.URL

@@ -3,7 +3,9 @@ package ui
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"io/fs"
 	"net/http"
 	"path"
@@ -29,7 +31,7 @@ type asset struct {
 	kind           string
 }
 
-// types are the files that are served, by extension. A font is compressed by
+// mediaType is the type of a file by its extension. A font is compressed by
 // itself.
 func mediaType(name string) (kind string, compressible bool) {
 	switch path.Ext(name) {
@@ -71,21 +73,41 @@ func Assets() http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		a.serve(w, r)
+		// During an upgrade of several machines a page of one edition may ask a
+		// machine that has another: it gets what is there, but does not keep it.
+		a.serve(w, r, r.PathValue("edition") == edition)
 	})
 	return mux
 }
 
-func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+// HouseStyleHref is the address of a library's own style sheet, "" for none. It
+// is another one for another content.
+func HouseStyleHref(css []byte) string {
+	if css == nil {
+		return ""
+	}
+	const length = 6 // bytes, as in edition
+	sum := sha256.Sum256(css)
+	return assetsRoot + "huis-" + hex.EncodeToString(sum[:length]) + ".css"
+}
+
+// HouseStyle answers with a library's own style sheet, which comes after ours
+// and sets tokens anew (assets/style/tokens.css).
+func HouseStyle(css []byte) http.Handler {
+	kind, _ := mediaType(".css")
+	a := asset{plain: css, gzipped: compressed(css), kind: kind}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, true) })
+}
+
+// serve sends the file; it is kept for good when its address says which it is.
+func (a asset) serve(w http.ResponseWriter, r *http.Request, forGood bool) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	// During an upgrade of several machines a page of one edition may ask a
-	// machine that has another: it gets what is there, but does not keep it.
 	h.Set("Cache-Control", "no-cache")
-	if r.PathValue("edition") == edition {
+	if forGood {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	body := a.plain

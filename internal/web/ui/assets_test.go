@@ -135,3 +135,24 @@ func TestTheFirstPageIsLight(t *testing.T) {
 		t.Errorf("a next page weighs %d bytes", largest)
 	}
 }
+
+func TestALibrarysOwnStyleComesAfterOurs(t *testing.T) {
+	t.Parallel()
+	css := []byte(":root { --hoofdpas-accent: #7a1f5c; }")
+	href := ui.HouseStyleHref(css)
+	if href == ui.HouseStyleHref([]byte("other")) || ui.HouseStyleHref(nil) != "" {
+		t.Fatalf("address %q", href)
+	}
+	f := frame("Betalen")
+	f.HouseStyle = href
+	page := render(t, ui.Document(f, ui.Text("")))
+	ours, theirs := strings.Index(page, "/hoofdpas.css"), strings.Index(page, href)
+	if ours < 0 || theirs < ours {
+		t.Errorf("ours at %d, theirs at %d", ours, theirs)
+	}
+	rec := httptest.NewRecorder()
+	ui.HouseStyle(css).ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, href, nil))
+	if rec.Body.String() != string(css) || rec.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Errorf("%v %s", rec.Header(), rec.Body)
+	}
+}

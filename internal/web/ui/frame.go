@@ -25,6 +25,8 @@ type Frame struct {
 	Notices []Notice
 	// Dense is for the desk: a wider page with less space in it.
 	Dense bool
+	// HouseStyle is the address of the library's own style sheet; "" for none.
+	HouseStyle string
 	// FooterText and FooterLinks stand at the end of the page.
 	FooterText  string
 	FooterLinks []Link
