@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log"
 	"maps"
 	"os"
 	"path/filepath"
@@ -26,7 +25,8 @@ const (
 
 func main() {
 	if err := write("."); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -52,7 +52,8 @@ func build(root string) (map[string][]byte, error) {
 		// Phones and tablets are kept for long: what these cannot read is
 		// rewritten, and what cannot be rewritten is only ever a nicety.
 		Engines: []api.Engine{
-			{Name: api.EngineChrome, Version: "87"}, {Name: api.EngineFirefox, Version: "78"},
+			{Name: api.EngineChrome, Version: "87"},
+			{Name: api.EngineFirefox, Version: "78"},
 			{Name: api.EngineSafari, Version: "14"},
 		},
 	})

@@ -26,17 +26,43 @@ func TestContrast(t *testing.T) {
 		t.Fatalf("%d light and %d dark colours", len(schemes["light"]), len(schemes["dark"]))
 	}
 	text := [][2]string{
-		{"ink", "paper"}, {"ink", "sheet"}, {"ink-soft", "paper"}, {"ink-soft", "sheet"}, {"ink-soft", "accent-tint"}, {"ink", "accent-tint"},
-		{"accent", "paper"}, {"accent", "sheet"}, {"accent-strong", "accent-tint"}, {"accent", "accent-tint"}, {"on-accent", "accent"}, {"on-accent", "accent-strong"},
-		{"late", "paper"}, {"late", "sheet"}, {"late", "late-tint"}, {"on-late", "late"}, {"ink", "late-tint"},
-		{"good", "good-tint"}, {"ink", "good-tint"}, {"wait", "wait-tint"}, {"ink", "wait-tint"}, {"good", "sheet"}, {"wait", "sheet"},
+		{"ink", "paper"},
+		{"ink", "sheet"},
+		{"ink-soft", "paper"},
+		{"ink-soft", "sheet"},
+		{"ink-soft", "accent-tint"},
+		{"ink", "accent-tint"},
+		{"accent", "paper"},
+		{"accent", "sheet"},
+		{"accent-strong", "accent-tint"},
+		{"accent", "accent-tint"},
+		{"on-accent", "accent"},
+		{"on-accent", "accent-strong"},
+		{"late", "paper"},
+		{"late", "sheet"},
+		{"late", "late-tint"},
+		{"on-late", "late"},
+		{"ink", "late-tint"},
+		{"good", "good-tint"},
+		{"ink", "good-tint"},
+		{"wait", "wait-tint"},
+		{"ink", "wait-tint"},
+		{"good", "sheet"},
+		{"wait", "sheet"},
 	}
 	for i := range 10 {
 		text = append(text, [2]string{"initials-ink", "initials-" + strconv.Itoa(i)})
 	}
 	edges := [][2]string{
-		{"field-border", "paper"}, {"field-border", "sheet"}, {"accent", "paper"}, {"accent", "sheet"}, {"late", "sheet"},
-		{"accent-tint", "accent"}, {"good", "paper"}, {"wait", "paper"}, {"late", "paper"},
+		{"field-border", "paper"},
+		{"field-border", "sheet"},
+		{"accent", "paper"},
+		{"accent", "sheet"},
+		{"late", "sheet"},
+		{"accent-tint", "accent"},
+		{"good", "paper"},
+		{"wait", "paper"},
+		{"late", "paper"},
 	}
 	for scheme, c := range schemes {
 		for least, pairs := range map[float64][][2]string{4.5: text, 3: edges} {

@@ -33,8 +33,15 @@ func TestWhatIsNotThereIsTheSamePageWhateverWasAsked(t *testing.T) {
 	}
 	want = strip(want)
 	for _, c := range []struct{ method, path string }{
-		{http.MethodGet, "/ander"}, {http.MethodGet, "/geheim/42"}, {http.MethodGet, "/doen"}, {http.MethodGet, "/taal/fr"},
-		{http.MethodDelete, "/"}, {http.MethodPut, "/doen"}, {http.MethodPatch, "/geheim"}, {http.MethodPost, "/"}, {http.MethodPost, "/geheim"},
+		{http.MethodGet, "/ander"},
+		{http.MethodGet, "/geheim/42"},
+		{http.MethodGet, "/doen"},
+		{http.MethodGet, "/taal/fr"},
+		{http.MethodDelete, "/"},
+		{http.MethodPut, "/doen"},
+		{http.MethodPatch, "/geheim"},
+		{http.MethodPost, "/"},
+		{http.MethodPost, "/geheim"},
 		{"VERZIN", "/binnen"},
 	} {
 		resp, body := s.ask(c.method, c.path)
@@ -116,7 +123,7 @@ func TestAStoreThatIsAwayIsAPageThatSaysWhatToDo(t *testing.T) {
 		"both":                     {gone, gone},
 		"it says itself what ails": {problem.Away(web.ReasonAway, "find", gone), nil},
 	} {
-		s.store.break_(set[0], set[1])
+		s.store.takeAway(set[0], set[1])
 		p := form.Send()
 		p.Wants(http.StatusServiceUnavailable, "Probeer het over een paar minuten opnieuw")
 		p.Lacks("db.sock", "Gedaan voor")
@@ -130,7 +137,7 @@ func TestAStoreThatIsAwayIsAPageThatSaysWhatToDo(t *testing.T) {
 	if !strings.Contains(s.log.String(), "a part is away") || !strings.Contains(s.log.String(), "db.sock") {
 		t.Errorf("the operator is not told why: %s", s.log)
 	}
-	s.store.break_(nil, nil)
+	s.store.takeAway(nil, nil)
 	form.Send().Wants(http.StatusOK, "Gedaan voor Sem.")
 }
 
@@ -168,7 +175,7 @@ func TestCookiesAreForThisSiteOverHTTPSAndNoScript(t *testing.T) {
 	seen := map[string]bool{}
 	for _, path := range []string{"/", "/bewaar", "/taal/en"} {
 		resp, _ := s.ask(http.MethodGet, path)
-		for _, c := range resp.Cookies() {
+		for _, c := range resp.cookies {
 			seen[c.Name] = true
 			if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
 				t.Errorf("%s: %v", path, c)

@@ -35,7 +35,7 @@ type kept struct {
 	committed []string
 }
 
-func (k *kept) break_(finds, commits error) {
+func (k *kept) takeAway(finds, commits error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.finds, k.commits = finds, commits
@@ -191,8 +191,15 @@ func (s *site) act(_ context.Context, r *web.Request) (web.Response, error) {
 	return web.See("/"), nil
 }
 
+// answer is an answer that has been read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	cookies    []*http.Cookie
+}
+
 // ask sends a request as it is: no cookies, no redirects followed.
-func (s *site) ask(method, path string, change ...func(*http.Request)) (*http.Response, string) {
+func (s *site) ask(method, path string, change ...func(*http.Request)) (answer, string) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, nil)
 	if err != nil {
@@ -210,7 +217,7 @@ func (s *site) ask(method, path string, change ...func(*http.Request)) (*http.Re
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.Header, resp.Cookies()}, string(body)
 }
 
 func fields(v url.Values) func(*http.Request) {

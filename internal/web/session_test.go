@@ -28,7 +28,7 @@ func TestANoticeIsNotTakenByWhoDoesNotShowIt(t *testing.T) {
 	b := s.browser()
 	b.Get("/")
 	resp, _ := s.ask(http.MethodGet, "/bewaar")
-	session := resp.Cookies()[slices.IndexFunc(resp.Cookies(), func(c *http.Cookie) bool { return c.Name == "sessie" })]
+	session := resp.cookies[slices.IndexFunc(resp.cookies, func(c *http.Cookie) bool { return c.Name == "sessie" })]
 	cookie := func(r *http.Request) { r.AddCookie(session) }
 	s.ask(http.MethodHead, "/", cookie)
 	s.ask(http.MethodGet, "/", cookie, func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") })

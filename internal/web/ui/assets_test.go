@@ -13,22 +13,13 @@ import (
 	"hoofdpas/internal/web/ui"
 )
 
-func fetch(t *testing.T, method, path, encoding string) *http.Response {
+func fetch(t *testing.T, method, path, encoding string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, nil)
 	req.Header.Set("Accept-Encoding", encoding)
 	rec := httptest.NewRecorder()
 	ui.Assets().ServeHTTP(rec, req)
-	return rec.Result()
-}
-
-func bodyOf(t *testing.T, resp *http.Response) []byte {
-	t.Helper()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return body
+	return rec
 }
 
 // stylePath is the style sheet's address as a page has it.
@@ -51,23 +42,23 @@ func TestStaticFilesAreKeptForGood(t *testing.T) {
 		strings.Replace(style, "hoofdpas.css", "literata-license.txt", 1): "text/plain; charset=utf-8",
 	} {
 		resp := fetch(t, http.MethodGet, path, "")
-		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != kind || len(bodyOf(t, resp)) == 0 {
-			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)
+		if resp.Code != http.StatusOK || resp.Header().Get("Content-Type") != kind || len(resp.Body.Bytes()) == 0 {
+			t.Errorf("%s: %d %v", path, resp.Code, resp.Header())
 		}
-		if !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: %v", path, resp.Header)
+		if !strings.Contains(resp.Header().Get("Cache-Control"), "immutable") || resp.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", path, resp.Header())
 		}
 	}
 	old := fetch(t, http.MethodGet, "/stijl/0123456789ab/hoofdpas.css", "")
-	if old.StatusCode != http.StatusOK || old.Header.Get("Cache-Control") != "no-cache" {
-		t.Errorf("another edition: %d %v", old.StatusCode, old.Header)
+	if old.Code != http.StatusOK || old.Header().Get("Cache-Control") != "no-cache" {
+		t.Errorf("another edition: %d %v", old.Code, old.Header())
 	}
 	for _, path := range []string{"/stijl/", "/stijl/x", "/stijl/x/y", "/stijl/x/../../etc/passwd", "/stijl/x/hoofdpas.css/"} {
-		if resp := fetch(t, http.MethodGet, path, ""); resp.StatusCode == http.StatusOK {
+		if resp := fetch(t, http.MethodGet, path, ""); resp.Code == http.StatusOK {
 			t.Errorf("%s is served", path)
 		}
 	}
-	if head := fetch(t, http.MethodHead, style, ""); head.StatusCode != http.StatusOK || len(bodyOf(t, head)) != 0 {
+	if head := fetch(t, http.MethodHead, style, ""); head.Code != http.StatusOK || len(head.Body.Bytes()) != 0 {
 		t.Error("HEAD has a body")
 	}
 }
@@ -76,9 +67,9 @@ func TestTheStyleSheetIsCompressedForWhoCanReadIt(t *testing.T) {
 	t.Parallel()
 	style := stylePath(t)
 	plain, zipped := fetch(t, http.MethodGet, style, "identity"), fetch(t, http.MethodGet, style, "br, gzip")
-	want := bodyOf(t, plain)
-	if plain.Header.Get("Content-Encoding") != "" || zipped.Header.Get("Content-Encoding") != "gzip" || zipped.Header.Get("Vary") != "Accept-Encoding" {
-		t.Fatalf("%v %v", plain.Header, zipped.Header)
+	want := plain.Body.Bytes()
+	if plain.Header().Get("Content-Encoding") != "" || zipped.Header().Get("Content-Encoding") != "gzip" || zipped.Header().Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("%v %v", plain.Header(), zipped.Header())
 	}
 	r, err := gzip.NewReader(zipped.Body)
 	if err != nil {
@@ -94,14 +85,14 @@ func TestTheStyleSheetIsCompressedForWhoCanReadIt(t *testing.T) {
 func TestEveryFileThatTheStyleSheetAsksForIsThere(t *testing.T) {
 	t.Parallel()
 	style := stylePath(t)
-	css := string(bodyOf(t, fetch(t, http.MethodGet, style, "")))
+	css := fetch(t, http.MethodGet, style, "").Body.String()
 	found := regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1)
 	if len(found) < 4 {
 		t.Fatalf("only %d files", len(found))
 	}
 	for _, m := range found {
 		file := strings.Trim(m[1], `"'`)
-		if resp := fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", strings.TrimPrefix(file, "./"), 1), ""); resp.StatusCode != http.StatusOK {
+		if resp := fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", strings.TrimPrefix(file, "./"), 1), ""); resp.Code != http.StatusOK {
 			t.Errorf("%s is not there", file)
 		}
 	}
@@ -117,7 +108,7 @@ func TestTheFirstPageIsLight(t *testing.T) {
 	style := stylePath(t)
 	total := 0
 	for _, name := range []string{"hoofdpas.css", "icon.svg", "body.woff2", "heading.woff2", "body-ext.woff2", "heading-ext.woff2"} {
-		total += len(bodyOf(t, fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", name, 1), "gzip")))
+		total += len(fetch(t, http.MethodGet, strings.Replace(style, "hoofdpas.css", name, 1), "gzip").Body.Bytes())
 	}
 	largest := 0
 	for name := range gallery() {

@@ -141,8 +141,10 @@ func memberPages(pages map[string]templ.Component) {
 	menu := frame("Mijn menu")
 	menu.HideNav = true
 	pages["menu"] = ui.Document(menu, all(ui.PageHead("Mijn menu", ""), with(ui.Menu([]ui.Item{
-		{"/geleend", "Geleend", "Wat je hebt geleend, en verlengen"}, {"/betalen", "Betalen", "Boetes en andere kosten"},
-		{"/relaties", "Relaties", "Passen van kinderen, buren of familie"}, {"/mijn-gegevens", "Mijn gegevens", ""},
+		{"/geleend", "Geleend", "Wat je hebt geleend, en verlengen"},
+		{"/betalen", "Betalen", "Boetes en andere kosten"},
+		{"/relaties", "Relaties", "Passen van kinderen, buren of familie"},
+		{"/mijn-gegevens", "Mijn gegevens", ""},
 	}), templ.Raw("<li>"), ui.ButtonForm(ui.Post{Action: "/uitloggen", CSRF: "t", Button: ui.Press{Label: "Uitloggen", Variant: ui.Quiet}}), templ.Raw("</li>"))))
 }
 
