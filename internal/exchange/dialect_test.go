@@ -45,13 +45,17 @@ func TestEveryWayToWriteAFileLoads(t *testing.T) {
 		{"no line end at the end", strings.TrimSuffix(plain, "\n"), "", theCards},
 		{"empty lines", strings.ReplaceAll(plain, "\n", "\n\n,,,,,\n"), "", theCards},
 		{"Windows-1252", latin(western), exchange.Windows1252, strings.ReplaceAll(theCards, "Łącki", "Lacki")},
-		{"plain ASCII said to be Windows-1252", strings.NewReplacer("é", "e", "Łą", "La").Replace(plain), exchange.Windows1252,
-			strings.NewReplacer("é", "e", "Łą", "La").Replace(theCards)},
+		{
+			"plain ASCII said to be Windows-1252", strings.NewReplacer("é", "e", "Łą", "La").Replace(plain), exchange.Windows1252,
+			strings.NewReplacer("é", "e", "Łą", "La").Replace(theCards),
+		},
 		{"semicolons", "card_number;name;birth_date;expires_on;blocked;category\n1;\"Renée \"\"Ré\"\" Łącki; jr.\";2000-01-31;2030-12-31;yes;adult\n", "", theCards},
 		{"as a Dutch Excel saves it", "\xef\xbb\xbfcard_number;name;birth_date;expires_on;blocked;category\r\n1;\"Renée \"\"Ré\"\" Łącki; jr.\";31-01-2000;31-12-2030;JA;adult\r\n", "", theCards},
 		{"tabs", "card_number\tname\tbirth_date\texpires_on\tblocked\tcategory\n1\t\"Renée \"\"Ré\"\" Łącki; jr.\"\t2000-01-31\t2030-12-31\t1\tadult\n", "", theCards},
-		{"another order, capitals and spaces", " Category ,BLOCKED,name,Card_Number,expires_on,birth_date\nadult , True ,\" Renée \"\"Ré\"\" Łącki;\n jr. \",1,2030-12-31,2000-01-31\n", "",
-			strings.ReplaceAll(theCards, "; jr.", ";  jr.")},
+		{
+			"another order, capitals and spaces", " Category ,BLOCKED,name,Card_Number,expires_on,birth_date\nadult , True ,\" Renée \"\"Ré\"\" Łącki;\n jr. \",1,2030-12-31,2000-01-31\n", "",
+			strings.ReplaceAll(theCards, "; jr.", ";  jr."),
+		},
 		{"a quoted header", `"card_number","name","birth_date","expires_on","blocked","category"` + "\n" + strings.SplitN(plain, "\n", 2)[1], "", theCards},
 		{"a column without a name at the end", strings.ReplaceAll(plain, "\n", ",\n"), "", theCards},
 	} {

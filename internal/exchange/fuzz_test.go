@@ -84,7 +84,7 @@ func FuzzReading(f *testing.F) {
 // What is written in one dialect is read as it was meant, in all of them.
 func TestAnyFeeIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	text := rapid.StringMatching(`[a-zA-Zéß0-9 ",;|'€]{0,12}`).AsAny()
+	text := rapid.StringMatching(`[a-zA-Zéß0-9 ",;|'€]{0,12}`)
 	rapid.Check(t, func(rt *rapid.T) {
 		var want []circulation.Fee
 		dutch, comma, crlf := rapid.Bool().Draw(rt, "dutch"), rapid.SampledFrom([]rune{',', ';', '\t'}).Draw(rt, "comma"), rapid.Bool().Draw(rt, "crlf")
@@ -92,7 +92,7 @@ func TestAnyFeeIsReadAsItWasWritten(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(rt, "rows") {
 			fee := circulation.Fee{
 				ID:          circulation.FeeID(rapid.StringMatching(`[a-z0-9/,;"]{1,8}`).Draw(rt, "id")),
-				Description: strings.TrimSpace(text.Draw(rt, "description").(string)),
+				Description: strings.TrimSpace(text.Draw(rt, "description")),
 				Kind:        rapid.SampledFrom(circulation.FeeKinds).Draw(rt, "kind"),
 				Amount:      money.Cents(rapid.Int64Range(1, maxCents).Draw(rt, "amount")),
 				ChargedOn:   anyDate(rt),

@@ -98,17 +98,10 @@ type scene struct {
 	Fixture
 }
 
-// The cards of the library.
-var ( //nolint:gochecknoglobals // constants
-	anna    = number("20001000000012")
-	bert    = number("00020001")
-	carla   = number("1")
-	expired = number("20001000000079")
-	blocked = number("20001000000061")
-	debtor  = number("20001000000087")
-	bad     = number("20001000000095") // everything is against it
-	nobody  = number("20001000000999")
-)
+// The cards of the library. Everything is against the last one.
+var anna, bert, carla, nobody = number("20001000000012"), number("00020001"), number("1"), number("20001000000999") //nolint:gochecknoglobals // constants
+
+var expired, blocked, debtor, bad = number("20001000000079"), number("20001000000061"), number("20001000000087"), number("20001000000095") //nolint:gochecknoglobals // constants
 
 func given() Library {
 	kept := func(n card.Number, name string) Card { return Card{Card: card.Card{Number: n, Name: name}} }
