@@ -93,7 +93,7 @@ func reasonOfPostgres(code string) problem.Reason {
 }
 
 // overtaken reports whether a SQLSTATE means that another transaction got in
-// the way: serialization_failure, deadlock_detected.
+// the way, or that each waits for the other.
 func overtaken(code string) bool { return code == "40001" || code == "40P01" }
 
 // retryable reports whether the transaction may do better when tried again.

@@ -40,22 +40,44 @@ func (s *Store) addJob(ctx context.Context, tx *sql.Tx, args river.JobArgs) erro
 	return nil
 }
 
-// migrateJobs brings the tables of the job library up to date.
-func (s *Store) migrateJobs(ctx context.Context) error {
+// jobsMigrations are the migrations of the job library's own tables.
+type jobsMigrations = rivermigrate.Migrator[*sql.Tx]
+
+func (s *Store) jobsMigrations() (*jobsMigrations, error) {
 	m, err := rivermigrate.New(s.JobDriver(), &rivermigrate.Config{Logger: quiet()})
 	if err != nil {
-		return fmt.Errorf("prepare the tables of jobs: %w", err)
+		return nil, fmt.Errorf("prepare the tables of jobs: %w", err)
 	}
-	for before := -1; ; {
+	return m, nil
+}
+
+// jobsVersion is SchemaVersion of those tables.
+func (s *Store) jobsVersion(ctx context.Context, m *jobsMigrations) (have, want int64, err error) {
+	for _, known := range m.AllVersions() {
+		want = max(want, int64(known.Version))
+	}
+	exists, err := s.hasTable(ctx, "river_migration")
+	if err != nil || !exists {
+		return 0, want, err
+	}
+	have, _, err = one(ctx, s.write, value[int64], `SELECT coalesce(max(version), 0) FROM river_migration`)
+	if err != nil {
+		return 0, want, fmt.Errorf("read the version of the tables of jobs: %w", err)
+	}
+	return have, want, nil
+}
+
+// migrateJobs brings those tables up to date, as migrateTables does ours.
+func (s *Store) migrateJobs(ctx context.Context, m *jobsMigrations) error {
+	for before := int64(-1); ; {
 		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		if err == nil {
 			return nil
 		}
-		// As in migrateTables: another may have been at it.
-		done, versionErr := m.ExistingVersions(ctx)
-		if versionErr != nil || len(done) <= before {
+		now, _, versionErr := s.jobsVersion(ctx, m)
+		if versionErr != nil || now <= before {
 			return fmt.Errorf("migrate the tables of jobs: %w", known(err))
 		}
-		before = len(done)
+		before = now
 	}
 }

@@ -7,13 +7,17 @@ import (
 	"hoofdpas/internal/card"
 )
 
-// holderColumns are the columns of a holder from the cards row with the alias,
+// The columns of a holder from the cards row with the alias of that letter,
 // which a LEFT JOIN may have left out.
-func holderColumns(alias string) string {
-	return "coalesce(" + alias + ".id, 0), coalesce(" + alias + ".number, ''), coalesce(" + alias + ".name, '')"
-}
+const (
+	holderA = `coalesce(a.id, 0), coalesce(a.number, ''), coalesce(a.name, '')`
+	holderE = `coalesce(e.id, 0), coalesce(e.number, ''), coalesce(e.name, '')`
+	holderK = `coalesce(k.id, 0), coalesce(k.number, ''), coalesce(k.name, '')`
+	holderO = `coalesce(o.id, 0), coalesce(o.number, ''), coalesce(o.name, '')`
+	holderR = `coalesce(r.id, 0), coalesce(r.number, ''), coalesce(r.name, '')`
+)
 
-// intoHolder is where holderColumns are read into.
+// intoHolder is where they are read into.
 func intoHolder(h *card.Holder) []any { return []any{&h.ID, number{&h.Number}, &h.Name} }
 
 // KnowCard makes sure that we have a row for the card, refreshes its name and

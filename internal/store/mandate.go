@@ -15,14 +15,20 @@ var _ mandate.Store = (*Store)(nil)
 
 // selectMandates reads mandates with both holders; what follows is a condition
 // on m, r (the grantor's card) and e (the grantee's).
-var selectMandates = `SELECT m.id, m.scope, m.starter, m.typed, m.state, m.requested_at_ms, m.answer_by_ms, m.confirmed_at_ms,
-		m.closed_at_ms, m.until, ` + holderColumns("r") + `, ` + holderColumns("e") + `
-	FROM mandates m LEFT JOIN cards r ON r.id = m.grantor_id LEFT JOIN cards e ON e.id = m.grantee_id ` //nolint:gochecknoglobals // a constant, which Go cannot call one
+const selectMandates = `SELECT m.id, m.scope, m.starter, m.typed, m.state, m.requested_at_ms, m.answer_by_ms, m.confirmed_at_ms,
+		m.closed_at_ms, m.until, ` + holderR + `, ` + holderE + `
+	FROM mandates m LEFT JOIN cards r ON r.id = m.grantor_id LEFT JOIN cards e ON e.id = m.grantee_id `
 
 func readMandate(r row) (m mandate.Mandate, err error) {
 	into := []any{
-		&m.ID, &m.Scope, &m.Starter, number{&m.Typed}, &m.State, instant{&m.RequestedAt}, instant{&m.AnswerBy},
-		instant{&m.ConfirmedAt}, instant{&m.ClosedAt}, day{&m.Until},
+		&m.ID, &m.Scope, &m.Starter,
+		number{&m.Typed},
+		&m.State,
+		instant{&m.RequestedAt},
+		instant{&m.AnswerBy},
+		instant{&m.ConfirmedAt},
+		instant{&m.ClosedAt},
+		day{&m.Until},
 	}
 	into = append(append(into, intoHolder(&m.Grantor)...), intoHolder(&m.Grantee)...)
 	err = r.Scan(into...)

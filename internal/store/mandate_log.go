@@ -25,21 +25,26 @@ func addEntry(ctx context.Context, q querier, e mandate.Entry) error {
 
 // selectEntries reads the log of card $1 below entry $2, at most $3: the latest
 // of each of the three ways to be in it, each straight from its index.
-var selectEntries = `SELECT l.id, l.at_ms, l.deed, l.staff, coalesce(l.mandate_id, 0), l.scope, l.typed, l.starter, l.confirmed,
-		l.items, l.amount, ` + holderColumns("a") + `, ` + holderColumns("k") + `, ` + holderColumns("o") + `
+const selectEntries = `SELECT l.id, l.at_ms, l.deed, l.staff, coalesce(l.mandate_id, 0), l.scope, l.typed, l.starter, l.confirmed,
+		l.items, l.amount, ` + holderA + `, ` + holderK + `, ` + holderO + `
 	FROM mandate_log l LEFT JOIN cards a ON a.id = l.actor_id LEFT JOIN cards k ON k.id = l.card_id
 		LEFT JOIN cards o ON o.id = l.other_id
-	WHERE l.id IN (SELECT id FROM (` + latest("card_id") + `) c UNION SELECT id FROM (` + latest("other_id") + `) t
-		UNION SELECT id FROM (` + latest("actor_id") + `) w)
-	ORDER BY l.id DESC LIMIT $3` //nolint:gochecknoglobals // a constant, which Go cannot call one
+	WHERE l.id IN (SELECT id FROM (` + latestBy + `card_id` + latestOf + `) c UNION SELECT id FROM (` + latestBy + `other_id` + latestOf + `) t
+		UNION SELECT id FROM (` + latestBy + `actor_id` + latestOf + `) w)
+	ORDER BY l.id DESC LIMIT $3`
 
-func latest(column string) string {
-	return `SELECT id FROM mandate_log WHERE ` + column + ` = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
-}
+const (
+	latestBy = `SELECT id FROM mandate_log WHERE `
+	latestOf = ` = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+)
 
 func readEntry(r row) (e mandate.Entry, err error) {
 	into := []any{
-		&e.ID, instant{&e.At}, &e.Deed, &e.Staff, &e.Mandate, &e.Scope, number{&e.Typed}, &e.Starter, &e.Confirmed,
+		&e.ID,
+		instant{&e.At},
+		&e.Deed, &e.Staff, &e.Mandate, &e.Scope,
+		number{&e.Typed},
+		&e.Starter, &e.Confirmed,
 		&e.Count, &e.Amount,
 	}
 	for _, h := range []*card.Holder{&e.Actor, &e.Card, &e.Other} {

@@ -97,13 +97,27 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if have > want {
 		return &NewerSchemaError{Have: have, Want: want}
 	}
+	jobs, err := s.jobsMigrations()
+	if err != nil {
+		return err
+	}
+	haveJobs, wantJobs, err := s.jobsVersion(ctx, jobs)
+	if err != nil {
+		return err
+	}
+	if haveJobs > wantJobs {
+		return &NewerSchemaError{Have: haveJobs, Want: wantJobs}
+	}
+	if have == want && haveJobs == wantJobs {
+		return nil // nothing to do and nobody to wait for: the program starts at once
+	}
 	unlock, err := s.lockMigrations(ctx)
 	if err != nil {
 		return err
 	}
 	err = s.migrateTables(ctx, have)
 	if err == nil {
-		err = s.migrateJobs(ctx)
+		err = s.migrateJobs(ctx, jobs)
 	}
 	return errors.Join(err, unlock())
 }

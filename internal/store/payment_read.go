@@ -12,14 +12,16 @@ import (
 
 // selectPayments reads payments without their lines; what follows is a
 // condition on p.
-var selectPayments = `SELECT p.id, p.staff, p.means, p.provider, coalesce(p.ref, ''), p.checkout, coalesce(p.form_key, ''), p.state,
-		p.total, p.started_at_ms, p.expires_at_ms, p.ended_at_ms, ` + holderColumns("k") + `
-	FROM payments p JOIN cards k ON k.id = p.payer_id ` //nolint:gochecknoglobals // a constant, which Go cannot call one
+const selectPayments = `SELECT p.id, p.staff, p.means, p.provider, coalesce(p.ref, ''), p.checkout, coalesce(p.form_key, ''), p.state,
+		p.total, p.started_at_ms, p.expires_at_ms, p.ended_at_ms, ` + holderK + `
+	FROM payments p JOIN cards k ON k.id = p.payer_id `
 
 func readPayment(r row) (p payment.Payment, err error) {
 	err = r.Scan(append([]any{
 		&p.ID, &p.Staff, &p.Means, &p.Provider, &p.Ref, &p.Checkout, &p.Key, &p.State, &p.Total,
-		instant{&p.StartedAt}, instant{&p.ExpiresAt}, instant{&p.EndedAt},
+		instant{&p.StartedAt},
+		instant{&p.ExpiresAt},
+		instant{&p.EndedAt},
 	}, intoHolder(&p.Payer)...)...)
 	return p, err //nolint:wrapcheck // the caller says what it was doing
 }
@@ -52,7 +54,7 @@ func readLines(ctx context.Context, q querier, of []payment.Payment) error {
 	lines, err := list(ctx, q, func(r row) (l line, err error) {
 		err = r.Scan(append([]any{&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told}, intoHolder(&l.Holder)...)...)
 		return l, err //nolint:wrapcheck // the caller says what it was doing
-	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, `+holderColumns("k")+`
+	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, `+holderK+`
 		FROM payment_fees f JOIN cards k ON k.id = f.card_id
 		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.payment_id, f.line`, ids...)
 	for _, l := range lines {
@@ -64,9 +66,9 @@ func readLines(ctx context.Context, q querier, of []payment.Payment) error {
 
 // selectHolds reads what holds fees; what follows is a condition on f, p and k
 // (the payer's card).
-var selectHolds = `SELECT f.fee, f.card_id, p.id, p.state, p.expires_at_ms, ` + holderColumns("k") + `
+const selectHolds = `SELECT f.fee, f.card_id, p.id, p.state, p.expires_at_ms, ` + holderK + `
 	FROM payment_fees f JOIN payments p ON p.id = f.payment_id JOIN cards k ON k.id = p.payer_id
-	WHERE f.holding ` //nolint:gochecknoglobals // a constant, which Go cannot call one
+	WHERE f.holding `
 
 func readHold(r row) (h payment.Hold, err error) {
 	err = r.Scan(append([]any{&h.Fee, &h.Card, &h.Payment, &h.State, instant{&h.Until}}, intoHolder(&h.Payer)...)...)

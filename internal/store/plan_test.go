@@ -11,23 +11,33 @@ import (
 // manyOfEach fills the tables that grow, so that PostgreSQL, which rightly reads
 // a small table whole, has a reason to use an index.
 var manyOfEach = []struct{ into, values, where string }{
-	{`cards (id, number, name, sort_name, user_name, user_name_key, closed_at_ms)`,
-		`i, 'n' || i, 'Name', 'name', 'u' || i, 'u' || i, CASE WHEN i % 500 = 0 THEN i END`, ``},
+	{
+		`cards (id, number, name, sort_name, user_name, user_name_key, closed_at_ms)`,
+		`i, 'n' || i, 'Name', 'name', 'u' || i, 'u' || i, CASE WHEN i % 500 = 0 THEN i END`, ``,
+	},
 	{`devices (card_id, token_hash, seen_at_ms)`, `i, 'd' || i, i`, ``},
 	{`staff_acts (at_ms, staff, card_id, act, detail)`, `i, 'Bas', i, 'find', ''`, ``},
 	{`sessions (face, token, data, expires_at_ms)`, `'leden', 't' || i, '', i`, ``},
 	{`buckets (name, attempts, last_at_ms)`, `'b' || i, 1, i`, ``},
-	{`mandates (id, scope, starter, starter_id, grantor_id, grantee_id, typed, state, requested_at_ms, answer_by_ms, until)`,
+	{
+		`mandates (id, scope, starter, starter_id, grantor_id, grantee_id, typed, state, requested_at_ms, answer_by_ms, until)`,
 		`i, 'renew', 'grantee', i, 1 + (i * 7) % 4000, i, 'n',
 			CASE i % 3 WHEN 0 THEN 'active' WHEN 1 THEN 'requested' ELSE 'ended' END, i, i, '2026-11-24'`,
-		`WHERE 1 + (i * 7) % 4000 <> i`},
-	{`mandate_log (at_ms, deed, actor_id, staff, scope, card_id, other_id, typed, starter, confirmed, items, amount)`,
-		`i, 'paid', i, '', 'pay', 1 + (i * 7) % 4000, i, '', '', TRUE, 1, 1`, ``},
-	{`payments (id, payer_id, staff, means, provider, ref, form_key, state, total, started_at_ms, expires_at_ms)`,
+		`WHERE 1 + (i * 7) % 4000 <> i`,
+	},
+	{
+		`mandate_log (at_ms, deed, actor_id, staff, scope, card_id, other_id, typed, starter, confirmed, items, amount)`,
+		`i, 'paid', i, '', 'pay', 1 + (i * 7) % 4000, i, '', '', TRUE, 1, 1`, ``,
+	},
+	{
+		`payments (id, payer_id, staff, means, provider, ref, form_key, state, total, started_at_ms, expires_at_ms)`,
 		`i, i, CASE WHEN i % 2 = 0 THEN 'Bas' || i ELSE '' END, 'online', 'testbank', 'r' || i, 'k' || i,
-			CASE WHEN i % 2 = 0 THEN 'open' ELSE 'paid' END, 1, i, i`, ``},
-	{`payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)`,
-		`i, 0, i, 'f' || i, 'overdue', '', 1, TRUE`, ``},
+			CASE WHEN i % 2 = 0 THEN 'open' ELSE 'paid' END, 1, i, i`, ``,
+	},
+	{
+		`payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)`,
+		`i, 0, i, 'f' || i, 'overdue', '', 1, TRUE`, ``,
+	},
 }
 
 // scans of a table from one end to the other. SQLite's c, t and w are the parts

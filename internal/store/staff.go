@@ -79,7 +79,7 @@ func (s *Store) StaffActs(ctx context.Context, id card.ID, limit int) ([]account
 	all, err := list(ctx, s.read, func(r row) (a account.StaffAct, err error) {
 		err = r.Scan(append([]any{instant{&a.At}, &a.Staff, &a.Act, &a.Detail}, intoHolder(&a.Card)...)...)
 		return a, err //nolint:wrapcheck // wrapped below
-	}, `SELECT a.at_ms, a.staff, a.act, a.detail, `+holderColumns("k")+` FROM staff_acts a JOIN cards k ON k.id = a.card_id
+	}, `SELECT a.at_ms, a.staff, a.act, a.detail, `+holderK+` FROM staff_acts a JOIN cards k ON k.id = a.card_id
 		WHERE a.card_id = $1 ORDER BY a.id DESC LIMIT $2`, id, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the acts of the desk: %w", err)

@@ -68,7 +68,7 @@ const (
 	longestKept = 4096
 )
 
-var keepable = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`) //nolint:gochecknoglobals // never written
+var keepable = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`)
 
 // Unwrap returns the driver's own connection.
 func (c *keepingConn) Unwrap() driver.Conn { return c.sqliteConn }

@@ -71,7 +71,7 @@ func start() (*server, error) {
 
 // launch starts the keeper and waits until the server answers.
 func (s *server) launch(programs string) error {
-	run := exec.Command("/bin/sh", "-c", keeper, "keeper", programs, s.folder)
+	run := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "keeper", programs, s.folder)
 	attr := &syscall.SysProcAttr{Setsid: true} // a Ctrl-C is for the test, not for who cleans up after it
 	if os.Getuid() == 0 {
 		// PostgreSQL refuses to run as root.
