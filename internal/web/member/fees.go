@@ -38,6 +38,8 @@ type feesPage struct {
 	// From is the tab that the form is on, for coming back to it.
 	From   string
 	Groups []feeGroup
+	// GoOn leads to the reader's own payments that hold some of them.
+	GoOn []string
 	// Name is whose fees they are, on the page of one card.
 	Name string
 	Own  bool
@@ -53,9 +55,7 @@ type feeGroup struct {
 	Who  ui.Who
 	Own  bool
 	Rows []ui.Choice // with a check box when nothing holds the fee
-	// GoOn leads to the reader's own payment that holds some of them.
-	GoOn string
-	Away bool // the fees could not be had
+	Away bool        // the fees could not be had
 }
 
 func (p *pages) showFees(ctx context.Context, r *web.Request) (web.Response, error) {
@@ -153,8 +153,9 @@ func (f *feesPage) add(r *web.Request, m household.Member, ticked []string) erro
 		}
 		if fee.Hold != nil {
 			row.Disabled, row.Note = true, held(r, *fee.Hold)
-			if fee.Hold.State == payment.Open && fee.Hold.Payer.ID == r.Me.Holder.ID {
-				g.GoOn = paymentAt(fee.Hold.Payment)
+			mine := fee.Hold.State == payment.Open && fee.Hold.Payer.ID == r.Me.Holder.ID
+			if at := paymentAt(fee.Hold.Payment); mine && !slices.Contains(f.GoOn, at) {
+				f.GoOn = append(f.GoOn, at)
 			}
 		} else {
 			f.Payable++

@@ -165,3 +165,17 @@ func TestWithoutAProviderThePageSaysWhereToPay(t *testing.T) {
 	at.Post("/betalen", map[string][]string{"key": {"k"}, "kosten": {"1.100.f1"}}).Lacks("testbank")
 	b.Get("/betalingen").Wants(http.StatusOK, "nog niets betaald")
 }
+
+func TestWhoPaysIsNamedOnlyToWhoMayKnowThem(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	mother, neighbour, child := s.enter(t, marieke), s.enter(t, fatima), s.enter(t, sem)
+	s.link(marieke, sem, mandate.Pay)
+	s.link(fatima, sem, mandate.Pay)
+	late := neighbour.Get("/betalen").Follow("Sem de Vries").Form("Betalen")
+	mother.Get("/betalen").Follow("Sem de Vries").Press("Betalen")
+	child.Get("/betalen").Wants(http.StatusOK, "Marieke de Vries is dit nu aan het betalen")
+	neighbour.Get("/betalen").Follow("Sem de Vries").
+		Wants(http.StatusOK, "Iemand anders is dit nu aan het betalen. Dat kan nog tot 12:15.").Lacks("Marieke")
+	late.Send().Wants(http.StatusConflict, "Iemand anders is dit nu aan het betalen").Lacks("Marieke")
+}

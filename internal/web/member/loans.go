@@ -65,7 +65,7 @@ func (p *pages) loansPage(ctx context.Context, r *web.Request, permit mandate.Pe
 	for i, l := range m.Loans {
 		row := loanOf(t, l, today, renewForm(t, page.CSRF, permit, l))
 		row.ID = strconv.Itoa(i)
-		renewed, reasons := became.of(permit.Card().ID, l.ID)
+		renewed, reasons := became.of(l.ID)
 		row.Problems = reasons
 		if renewed {
 			row.Facts = append([]string{t.T("member.renewed_here")}, row.Facts...)

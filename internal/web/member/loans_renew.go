@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"hoofdpas/internal/calendar"
-	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/problem"
@@ -17,11 +16,8 @@ import (
 // page has shown it.
 const renewalsKey = "renewals"
 
-// renewals is what became of the loans of one card when a button was pressed.
-type renewals struct {
-	Card  card.ID
-	Items []renewal
-}
+// renewals is what became of each loan when a button was pressed.
+type renewals []renewal
 
 // renewal is one loan: renewed, or the sentences against it.
 type renewal struct {
@@ -30,11 +26,8 @@ type renewal struct {
 }
 
 // of returns what became of a loan, if anything.
-func (b renewals) of(id card.ID, loan circulation.LoanID) (renewed bool, reasons []string) {
-	if b.Card != id {
-		return false, nil
-	}
-	for _, x := range b.Items {
+func (b renewals) of(loan circulation.LoanID) (renewed bool, reasons []string) {
+	for _, x := range b {
 		if x.Loan == loan {
 			return len(x.Reasons) == 0, x.Reasons
 		}
@@ -55,7 +48,7 @@ func (p *pages) renewLoan(ctx context.Context, r *web.Request) (web.Response, er
 	}
 	id := circulation.LoanID(r.Field("loan"))
 	loan, err := p.Office.Renew(ctx, permit, id, due)
-	became := renewals{Card: permit.Card().ID}
+	var became renewals
 	switch problem.KindOf(err) {
 	case problem.NotFound:
 		return p.goneLoan(ctx, r, permit, err)
@@ -67,10 +60,10 @@ func (p *pages) renewLoan(ctx context.Context, r *web.Request) (web.Response, er
 		if len(reasons) == 0 {
 			return web.Response{}, err
 		}
-		became.Items = []renewal{{Loan: id, Reasons: reasons}}
+		became = renewals{{Loan: id, Reasons: reasons}}
 		r.Say(note, r.Text.T("member.not_renewed"))
 	} else {
-		became.Items = []renewal{{Loan: loan.ID}}
+		became = renewals{{Loan: loan.ID}}
 		r.Say(good, r.Text.T("member.renewed", "title", titleOf(loan.Title), "day", r.Text.Day(loan.DueOn, p.shell.Today())))
 	}
 	if err := r.Keep(renewalsKey, became); err != nil {
@@ -87,7 +80,7 @@ func (p *pages) goneLoan(ctx context.Context, r *web.Request, permit mandate.Per
 		return web.Response{}, cause
 	}
 	r.Complain(cause)
-	page, err := p.loansPage(ctx, r, permit, renewals{})
+	page, err := p.loansPage(ctx, r, permit, nil)
 	if err != nil {
 		return web.Response{}, err
 	}

@@ -18,7 +18,7 @@ func (p *pages) renewAll(ctx context.Context, r *web.Request) (web.Response, err
 	if err != nil {
 		return web.SeeOr(r, loansOf(permit), err)
 	}
-	became := renewals{Card: permit.Card().ID}
+	var became renewals
 	kind := good
 	for _, o := range outcomes {
 		item := renewal{Loan: o.Loan.ID}
@@ -29,7 +29,7 @@ func (p *pages) renewAll(ctx context.Context, r *web.Request) (web.Response, err
 				item.Reasons = []string{r.Text.T("problem." + string(web.ReasonOurFault))}
 			}
 		}
-		became.Items = append(became.Items, item)
+		became = append(became, item)
 	}
 	r.Say(kind, summary(r.Text, outcomes))
 	if err := r.Keep(renewalsKey, became); err != nil {

@@ -136,7 +136,7 @@ func TestAnotherCardsIDsAnswerLikeOnesThatDoNotExist(t *testing.T) {
 	b, child := s.enter(t, fatima), s.enter(t, sem)
 	his := child.Get("/geleend").Form("Verlengen", "De brief")
 	missing := b.Get("/bestaat-niet").Wants(http.StatusNotFound)
-	id := strconv.FormatInt(int64(s.holder(sem).ID), 10)
+	id := idOf(s, sem)
 	for _, path := range []string{"/geleend?pas=" + id, "/geleend?pas=424242", "/geleend?pas=-1", "/geleend?pas=x", "/betalen?pas=" + id,
 		"/betalen?pas=424242", "/betaling/1", "/betaling/x", "/relaties/logboek?voor=x", "/taal/xx"} {
 		if at := b.Get(path); at.Status != http.StatusNotFound || at.Text() != missing.Text() {
@@ -189,3 +189,36 @@ func TestACardThatCannotBeReadIsSaidAtItsPartAndTheRestIsShown(t *testing.T) {
 	s.system.leave(sem, false)
 	his.Follow("Probeer opnieuw").Wants(http.StatusOK, "De brief voor de koning")
 }
+
+func TestAMandateForOneFunctionOpensNothingOfTheOther(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	b, child := s.enter(t, marieke), s.enter(t, sem)
+	s.link(marieke, sem, mandate.Pay)
+	s.link(marieke, willem, mandate.Renew)
+	his := child.Get("/geleend").Form("Verlengen", "De brief").Fields
+	sem, willem := idOf(s, sem), idOf(s, willem)
+	missing := b.Get("/bestaat-niet")
+	for _, p := range []*webtest.Page{
+		b.Get("/geleend?pas=" + sem), b.Get("/betalen?pas=" + willem),
+		missing.Post("/geleend/verlengen", url.Values{"pas": {sem}, "loan": his["loan"], "due": his["due"]}),
+		missing.Post("/geleend/alles-verlengen", url.Values{"pas": {sem}}),
+		missing.Post("/betalen", url.Values{"bij": {willem}, "key": {"k"}, "kosten": {willem + ".125.f10"}}),
+	} {
+		if p.Status != http.StatusNotFound || p.Text() != missing.Text() {
+			t.Errorf("%s: %d\n%s", p.URL, p.Status, p.Text())
+		}
+	}
+	b.Get("/geleend").Wants(http.StatusOK, "Willem Jansen").Lacks("Sem de Vries")
+	b.Get("/betalen").Wants(http.StatusOK, "Sem de Vries").Lacks("Willem Jansen")
+	b.Get("/betalen/samen").Lacks("De avonden")
+	b.Get("/").Lacks("De brief", "€\u00a05,25").Wants(http.StatusOK, "€ 4,00")
+	// From a page that is hers, a fee that is not: like one that never was.
+	foreign := missing.Post("/betalen", url.Values{"bij": {"samen"}, "key": {"k"}, "kosten": {willem + ".125.f10"}})
+	never := missing.Post("/betalen", url.Values{"bij": {"samen"}, "key": {"k"}, "kosten": {"424242.125.nooit"}})
+	if foreign.Status != http.StatusNotFound || foreign.Text() != never.Text() {
+		t.Errorf("a foreign fee: %d\n%s\n%s", foreign.Status, foreign.Text(), never.Text())
+	}
+}
+
+func idOf(s *site, p person) string { return strconv.FormatInt(int64(s.holder(p).ID), 10) }

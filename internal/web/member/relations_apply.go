@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"hoofdpas/internal/calendar"
@@ -41,6 +42,10 @@ func (p *pages) apply(ctx context.Context, r *web.Request) (web.Response, error)
 		return web.See(relationsAt), nil
 	}
 	return p.shell.Again(r, err, func(f web.Faults) (web.Page, error) {
+		fields := []string{"", "number", "born", "side", "scope", "months"} // from top to bottom
+		slices.SortStableFunc(f, func(a, b ui.Fault) int {
+			return slices.Index(fields, a.Field) - slices.Index(fields, b.Field)
+		})
 		form.Faults = f
 		return p.relationsPage(ctx, r, form)
 	})

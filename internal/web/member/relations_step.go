@@ -41,10 +41,6 @@ func (p *pages) done(r *web.Request, m mandate.Mandate, act mandate.Act) string 
 	if mine {
 		other = m.Grantor
 	}
-	if act == mandate.Withdraw {
-		// Who asked does not learn from taking it back whom it had reached.
-		other.Name, other.Number = "", m.Typed
-	}
 	return r.Text.T("member.done_"+string(act),
 		"says", says(r.Text, phase(m), m.Scope, mine, nameOrNumber(r.Text, other)))
 }

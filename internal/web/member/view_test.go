@@ -100,10 +100,10 @@ func fullLoans(p *text.Printer) loansPage {
 
 func fullFees(p *text.Printer, online bool) feesPage {
 	return feesPage{
-		T: p, Together: true, Online: online, Key: hostile, From: together, Total: 100, AllOwed: 200, Payable: 1, Faults: wrong(""),
+		T: p, Together: true, Online: online, Key: hostile, From: together, Total: 100, AllOwed: 200, Payable: 1, Faults: wrong(""), GoOn: []string{"/x"},
 		Tabs: []ui.Tab{{Label: hostile}, {Label: "b", Note: "1"}},
 		Groups: []feeGroup{
-			{Who: ui.Who{Name: hostile}, Rows: []ui.Choice{{ID: "a", Label: hostile, Note: hostile}, {ID: "b", Disabled: true, Label: hostile}}, GoOn: "/x"},
+			{Who: ui.Who{Name: hostile}, Rows: []ui.Choice{{ID: "a", Label: hostile, Note: hostile}, {ID: "b", Disabled: true, Label: hostile}}},
 			{Who: ui.Who{Name: hostile}, Away: true},
 		},
 	}
