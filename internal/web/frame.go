@@ -87,7 +87,7 @@ func (s *Shell) stay(r *Request) string {
 		return r.URL.RequestURI()
 	}
 	page := http.Request{Method: http.MethodGet, URL: r.URL, Host: r.Host}
-	if _, pattern := s.mux.Handler(&page); pattern == "/" || !strings.HasPrefix(pattern, "GET ") {
+	if _, pattern := s.mux.Handler(&page); !strings.HasPrefix(pattern, "GET ") {
 		return s.home()
 	}
 	return r.URL.RequestURI()
