@@ -285,3 +285,43 @@ func TestAFirstPasswordCountsUntilTheHolderHasChosenOne(t *testing.T) {
 		opens("3", "Drie-3", false)
 	})
 }
+
+// The import is a program of its own beside the running one.
+func TestOthersGoOnWhileAnImportReads(t *testing.T) {
+	t.Parallel()
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		ctx := t.Context()
+		importing, serving := storetest.Open(t, address), storetest.Open(t, address)
+		if err := importing.Migrate(ctx); err != nil {
+			t.Fatal(err)
+		}
+		const head = "card_number,name,first_password\n"
+		mustImport(t, importing, files(head+"1,Ans,Een-1\n", "", ""))
+		h, err := serving.KnowCard(ctx, card.Card{Number: number(t, "1"), Name: "Ans"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := options()
+		steps := 0
+		o.Progress = func(step exchange.Step, done, _ int64) {
+			switch {
+			case step == exchange.Reading:
+				steps++
+				if _, err := serving.RaiseEpoch(ctx, h.ID); err != nil {
+					t.Errorf("while the import reads: %v", err)
+				}
+			case step == exchange.Saving && done == 0:
+				// After the import has looked whether there is an own password.
+				if _, err := serving.SetPassword(ctx, h.ID, "own"); err != nil {
+					t.Errorf("before the import saves: %v", err)
+				}
+			}
+		}
+		if _, err := exchange.Import(ctx, importing, files(head+"1,Ans,Twee-2\n", "", ""), o); err != nil {
+			t.Fatal(err)
+		}
+		if good, err := system(serving).CheckFirstPassword(ctx, h.Number, "Een-1"); !good || err != nil || steps == 0 {
+			t.Errorf("a first password came in over the holder's own: %v, %v, %d steps", good, err, steps)
+		}
+	})
+}
