@@ -53,8 +53,8 @@ func (s *Store) jobsMigrations() (*jobsMigrations, error) {
 
 // jobsVersion is SchemaVersion of those tables.
 func (s *Store) jobsVersion(ctx context.Context, m *jobsMigrations) (have, want int64, err error) {
-	for _, known := range m.AllVersions() {
-		want = max(want, int64(known.Version))
+	for _, v := range m.AllVersions() {
+		want = max(want, int64(v.Version))
 	}
 	exists, err := s.hasTable(ctx, "river_migration")
 	if err != nil || !exists {

@@ -100,6 +100,17 @@ func TestAPathMayHoldAnySign(t *testing.T) {
 	}
 }
 
+func TestANewFileIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "library.db")
+	must(t, storetest.Open(t, "sqlite:"+path).Migrate(t.Context()))
+	for _, beside := range []string{"", "-wal", "-shm"} {
+		file, err := os.Stat(path + beside)
+		must(t, err)
+		mustBe(t, "rights of "+beside, file.Mode().Perm(), 0o600)
+	}
+}
+
 // asNobody runs f with the file rights of a user without any. Root may write
 // every file, and tests run as root in containers. The thread goes with f: its
 // rights cannot come back to another test.
@@ -132,6 +143,9 @@ func TestAReadOnlyFileOrFolderIsSaidAtOnce(t *testing.T) {
 		"folder": func(folder, file string) error { return errors.Join(os.Chmod(file, 0o666), os.Chmod(folder, 0o555)) },
 		"both":   func(folder, file string) error { return errors.Join(os.Chmod(file, 0o444), os.Chmod(folder, 0o555)) },
 		"unseen": func(_, file string) error { return os.Chmod(file, 0) },
+		"no file": func(folder, file string) error {
+			return errors.Join(os.Remove(file), os.Chmod(folder, 0o555))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -35,6 +35,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	}
 	common := []string{
 		fmt.Sprintf("busy_timeout(%d)", o.LockWait.Milliseconds()), "foreign_keys(ON)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-8000)",
+		"journal_size_limit(67108864)", // an import's log does not stay on the disk
 	}
 	if s.write, err = openPool(whole, "immediate", append(common, "journal_mode(WAL)")); err != nil {
 		return fmt.Errorf("open the store %s: %w", path, err)
@@ -85,10 +86,28 @@ func usablePath(path string) (string, error) {
 		return "", fmt.Errorf("open the store: %s is not a folder: correct the address", filepath.Dir(whole))
 	}
 	file, err := os.Stat(whole)
-	if err == nil && file.IsDir() {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return whole, makeFile(whole)
+	case err == nil && file.IsDir():
 		return "", fmt.Errorf("open the store: %s is a folder: name a file in it", whole)
 	}
-	return whole, nil
+	return whole, nil // what else may be wrong with it, opening tells
+}
+
+// makeFile makes an empty file that only the program's user may read: it will
+// hold names and passwords' hashes. SQLite's own files beside it follow its
+// rights.
+func makeFile(path string) error {
+	const private = 0o600
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, private)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("make the store: let the program's user write to the folder: %w", err)
+	}
+	return nil
 }
 
 // checkWriting takes and gives back the lock that every write needs.
