@@ -36,12 +36,12 @@ test: ## everything a change must pass
 	go test -race -shuffle=on -timeout 20m ./...
 
 lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
-	$(TEMPL) generate -check -log-level error -path internal
+	scripts/pages check $(TEMPL)
 	$(GOLANGCI_LINT) run ./...
 	scripts/vulnerabilities $(GOVULNCHECK)
 
 generate: $(TEMPL) ## writes the pages' Go code from their templates
-	$(TEMPL) generate -log-level warn -path internal
+	scripts/pages generate $(TEMPL)
 
 assets: ## builds the style sheet anew from assets/style; the result is in git
 	go run ./assets

@@ -109,11 +109,3 @@ func (v *visitor) send(button string, fields map[string]string) (*http.Response,
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return v.client.Do(req)
 }
-
-// sees fails unless the page holds the text.
-func (v *visitor) sees(text string) {
-	v.t.Helper()
-	if !strings.Contains(v.page.Find("body").Text(), text) {
-		v.t.Fatalf("%s does not say %q:\n%s", v.at.Path, text, strings.Join(strings.Fields(v.page.Find("main").Text()), " "))
-	}
-}

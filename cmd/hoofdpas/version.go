@@ -8,8 +8,8 @@ import (
 
 // version and commit are set when the program is built by make.
 var (
-	version = "development" //nolint:gochecknoglobals // the linker writes it
-	commit  = ""            //nolint:gochecknoglobals // the linker writes it
+	version = "development"
+	commit  = "" //nolint:gochecknoglobals // the linker writes it
 )
 
 type versionCommand struct{}

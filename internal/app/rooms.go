@@ -113,7 +113,7 @@ func (r *rooms) pay() {
 func slowing() map[string]throttle.Rule {
 	rules := account.SlowingRules()
 	for key, rule := range mandate.SlowingRules() {
-		rules[key] = throttle.Rule(rule)
+		rules[key] = rule
 	}
 	return rules
 }

@@ -79,7 +79,8 @@ func Files(start calendar.Date) (cardsFile, loansFile, feesFile []byte) {
 	return w.cards.bytes(cardColumns), w.loans.bytes(loanColumns), w.fees.bytes(feeColumns)
 }
 
-var ( //nolint:gochecknoglobals // tables, never written
+//nolint:gochecknoglobals // tables, never written
+var (
 	cardColumns = []string{"card_number", "name", "birth_date", "email", "category", "branch", "expires_on", "blocked", "first_password"}
 	loanColumns = []string{"loan_id", "card_number", "item_number", "title", "author", "material", "lent_on", "due_on", "renewals", "reserved"}
 	feeColumns  = []string{"fee_id", "card_number", "kind", "description", "amount", "charged_on", "item_number"}

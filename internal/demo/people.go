@@ -47,7 +47,8 @@ func (w *writer) fixed() {
 	w.loan(ans, adult, lent{due: 7})
 }
 
-var ( //nolint:gochecknoglobals // tables, never written
+//nolint:gochecknoglobals // tables, never written
+var (
 	given = []string{
 		"Emma", "Julia", "Mila", "Tess", "Sophie", "Zoë", "Sara", "Nora", "Yara", "Fenna", "Lotte", "Eva", "Lina", "Amina", "Noah",
 		"Sem", "Luuk", "Daan", "Finn", "Levi", "Mees", "Adam", "Bram", "Thijs", "Youssef", "Jesse", "Ali", "Ravi", "Dex", "Gijs",
@@ -94,8 +95,11 @@ func (w *writer) randomFee() {
 		kind, description string
 		amount            money.Cents
 	}{
-		{"overdue", "", 20}, {"reservation", "", 75}, {"damage", "Vlekken", 250},
-		{"administration", "Nieuwe pas", 350}, {"overdue", "", 140},
+		{"overdue", "", 20},
+		{"reservation", "", 75},
+		{"damage", "Vlekken", 250},
+		{"administration", "Nieuwe pas", 350},
+		{"overdue", "", 140},
 	}
 	b := w.borrowers[w.pick.IntN(len(w.borrowers))]
 	k := kinds[w.pick.IntN(len(kinds))]
