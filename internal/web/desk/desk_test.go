@@ -200,13 +200,8 @@ func open(t *testing.T, fees string) *library {
 	l.store = storetest.SQLite(t, store.Options{Now: now, Log: log})
 	hasher := quick{}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000}}
-	_, err = exchange.Import(t.Context(), l.store, exchange.Files{
-		Cards: exchange.Reader("cards.csv", strings.NewReader(cards)),
-		Fees:  exchange.Reader("fees.csv", strings.NewReader(fees)),
-	}, exchange.Options{Rules: rules, Hasher: hasher, Now: now, AllowEmpty: true})
-	must(t, err)
-
 	l.system = &system{System: &builtin.System{Tables: l.store, Rules: rules, Hasher: hasher, Now: now}}
+	l.bring(cards, fees)
 	slowing := account.SlowingRules()
 	maps.Copy(slowing, mandate.SlowingRules())
 	slower := &throttle.Throttle{Store: l.store, Rules: slowing, Now: now}
@@ -243,6 +238,16 @@ func open(t *testing.T, fees string) *library {
 	t.Cleanup(server.Close)
 	l.site = server.URL
 	return l
+}
+
+// bring imports what the library hands over.
+func (l *library) bring(cards, fees string) {
+	l.t.Helper()
+	_, err := exchange.Import(l.t.Context(), l.store, exchange.Files{
+		Cards: exchange.Reader("cards.csv", strings.NewReader(cards)),
+		Fees:  exchange.Reader("fees.csv", strings.NewReader(fees)),
+	}, exchange.Options{Rules: l.system.Rules, Hasher: quick{}, Now: l.clock.now, AllowEmpty: true})
+	must(l.t, err)
 }
 
 // household lets Marieke pay for Sem and Noor, and renew for Sem.

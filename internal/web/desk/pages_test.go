@@ -3,6 +3,7 @@ package desk_test
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -193,4 +194,25 @@ func TestOnlyTheReaderOfAPageReadsItsNotices(t *testing.T) {
 	bea.Get("/balie/taal/en")
 	bart.Get(l.at(marieke)).Wants(http.StatusOK, "Openstaande kosten")
 	bea.Get(l.at(marieke)).Wants(http.StatusOK, "Open fees")
+}
+
+func TestAClosedCardIsAPageThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	l := open(t, fees).household()
+	at, b := l.at(sem), l.staff("bea")
+	form := b.Get(at).Form("Contant")
+	password := b.Get(at + "/wachtwoord").Form("Geef een nieuw wachtwoord")
+	l.bring(without(cards, sem), without(fees, sem))
+	b.Get(at).Wants(http.StatusNotFound).Lacks("Sem")
+	form.Send().Wants(http.StatusNotFound)
+	password.Send().Wants(http.StatusNotFound)
+	// Its mandates count for nothing at once.
+	b.Get(l.at(marieke)).WantsLabels(".desk-group__title .person__name", "Marieke de Vries", "Noor de Vries")
+	b.Get("/balie").Form("Zoeken").Set("zoek", sem).Send().Wants(http.StatusOK, "Niets gevonden")
+}
+
+// without is a file without the rows of a card.
+func without(file, number string) string {
+	rows := slices.DeleteFunc(strings.Split(file, "\n"), func(row string) bool { return strings.Contains(row, number) })
+	return strings.Join(rows, "\n")
 }

@@ -24,6 +24,9 @@ func TestANameShowsWhoItMayBe(t *testing.T) {
 	l := open(t, fees)
 	p := l.staff("bea").Get("/balie").Form("Zoeken").Set("zoek", "vries").Send()
 	p.WantsAt("/balie").Wants(http.StatusOK, "3 passen gevonden voor “vries”", "12 maart 1984", "2 juni 2014")
+	if v, _ := p.Find("input[name=zoek]").Attr("value"); v != "" {
+		t.Errorf("a scanner would type behind %q", v)
+	}
 	p.Press("Openen", "Sem de Vries").WantsAt(l.at(sem))
 	// One hit by name is shown first: a name is no proof.
 	p.Form("Zoeken").Set("zoek", "bakker").Send().WantsAt("/balie").Wants(http.StatusOK, "1 pas gevonden", "Tom Bakker", "Geblokkeerd")

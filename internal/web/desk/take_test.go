@@ -310,7 +310,7 @@ func TestTodayAddsUpWhatOneStaffMemberTook(t *testing.T) {
 	b.Get(l.at(sem)).Press("PIN")
 	b.Get(l.at(noor)).Press("Contant")
 	l.staff("bart").Get(l.at(willem)).Press("Contant")
-	b.Get("/balie/vandaag").Wants(http.StatusOK, "Contant 2 € 5,75", "PIN 1 € 12,50", "Noor de Vries").Lacks("Willem")
+	b.Get("/balie/vandaag").Wants(http.StatusOK, "Contant 2 € 5,75", "PIN 1 € 12,50", "Samen 3 € 18,25", "Noor de Vries").Lacks("Willem")
 	// The day ends at midnight in the library's zone, eleven in the evening in Greenwich.
 	l.clock.pass(11*time.Hour + 59*time.Minute)
 	l.staff("bea").Get("/balie/vandaag").Wants(http.StatusOK, "Contant 2 € 5,75")

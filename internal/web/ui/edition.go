@@ -4,4 +4,4 @@ package ui
 
 // edition stands in the address of every static file: another edition has
 // another address, so that browsers may keep each for good.
-const edition = "6d9de6d4289f"
+const edition = "92456909460f"
