@@ -24,8 +24,17 @@ import (
 // desk, a bank and a library system that go away or lose their answers, and a
 // program that dies in between. Whatever happens, in the end the books are right.
 func TestNoCentIsLostOrTakenTwice(t *testing.T) {
-	if err := flag.Set("rapid.steps", "60"); err != nil { // long enough for things to go wrong one after the other
-		t.Fatal(err)
+	// Fewer histories than usual, but long enough for several things to go
+	// wrong one after the other. The command line goes before.
+	asked := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { asked[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": "50", "rapid.steps": "60"} {
+		if asked[name] {
+			continue
+		}
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Parallel()
 	w := onSQLite(t)
