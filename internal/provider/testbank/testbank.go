@@ -23,9 +23,6 @@ import (
 // Name is the provider's name in addresses and accounts.
 const Name = "testbank"
 
-// ReasonNotFound says that the bank has no such order.
-const ReasonNotFound problem.Reason = "testbank.not_found"
-
 // keepFor is how long an order is kept after its time is over.
 const keepFor = 24 * time.Hour
 
@@ -99,7 +96,7 @@ func (b *Bank) Status(ctx context.Context, ref string) (payment.Status, error) {
 	}
 	o, state, ok := b.look(ref)
 	if !ok {
-		return payment.Status{}, problem.New(problem.NotFound, ReasonNotFound, nil)
+		return payment.Status{}, problem.New(problem.NotFound, payment.ReasonNotFound, nil)
 	}
 	return payment.Status{State: state, Amount: o.Amount, Ref: ref}, nil
 }

@@ -75,7 +75,7 @@ func send(t *testing.T, r *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // it has been read
+	defer got.Body.Close()
 	d, err := goquery.NewDocumentFromReader(got.Body)
 	if err != nil {
 		t.Fatal(err)
