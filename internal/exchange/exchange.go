@@ -16,7 +16,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"hoofdpas/internal/account"
@@ -183,7 +185,8 @@ func (i *importer) check(ctx context.Context) error {
 	if err := i.bad.refused(); err != nil {
 		return err
 	}
-	if i.AllowEmpty {
+	empty := slices.Contains(slices.Collect(maps.Values(i.given)), 0)
+	if i.AllowEmpty || !empty {
 		return nil
 	}
 	present, err := i.stage.Present(ctx)

@@ -91,13 +91,21 @@ func (s *System) FindCards(ctx context.Context, query string, limit int) ([]card
 // Words splits a name, or what is typed to find one, into words without case
 // and accents: "Åke O'Neill-Smit" gives ake, o, neill and smit.
 func Words(name string) []string {
-	plain, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn))), name)
-	if err != nil {
-		plain = name // not valid UTF-8: then letters are compared as they are
-	}
-	return strings.FieldsFunc(cases.Fold().String(plain), func(r rune) bool {
+	return strings.FieldsFunc(plain(name), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
+}
+
+// plain is a name without case and accents.
+func plain(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return strings.ToLower(name) // most names, and much quicker: an import has many
+	}
+	bare, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn))), name)
+	if err != nil {
+		bare = name // not valid UTF-8: then letters are compared as they are
+	}
+	return cases.Fold().String(bare)
 }
 
 // Loans returns the card's loans, earliest due date first.
