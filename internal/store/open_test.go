@@ -185,7 +185,7 @@ func TestAFileLockedByAnotherProgramIsSaidAndIsUsedOnceFree(t *testing.T) {
 
 	other, err := sql.Open("sqlite", file)
 	must(t, err)
-	defer other.Close() //nolint:errcheck // a test
+	defer other.Close()
 	other.SetMaxOpenConns(1)
 	_, err = other.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
 	must(t, err)

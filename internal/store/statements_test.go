@@ -25,7 +25,7 @@ func TestAQueryIsAskedAgainWhileItsRowsAreRead(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				defer outer.Close() //nolint:errcheck // a test
+				defer outer.Close()
 				seen := ""
 				for outer.Next() {
 					var id int
@@ -85,7 +85,7 @@ func TestAKeptQuerySurvivesWhoStopsReading(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			defer rows.Close() //nolint:errcheck // a test
+			defer rows.Close()
 			rows.Next()
 			cancel()
 			return rows.Err()

@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"hoofdpas/internal/card"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/problem"
+	"hoofdpas/internal/store"
+	"hoofdpas/internal/store/storetest"
+)
+
+func TestHoldsTellWhatIsBeingPaidUntilTheLibraryIsTold(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		anna, bram, cleo := threePeople(t, s)
+		p := open(t, s, pays(anna, "", fee(bram, "8"), fee(cleo, "9")))
+		holds := func(of ...card.ID) int {
+			held, err := s.Holds(ctx, of)
+			must(t, err)
+			return len(held)
+		}
+		mustBe(t, "of all", holds(anna.ID, bram.ID, cleo.ID), 2)
+		mustBe(t, "of one", holds(bram.ID), 1)
+		mustBe(t, "of none", holds(), 0)
+		mustBe(t, "paid", step(t, s, p, payment.Open, payment.Paid), true)
+		held, err := s.Holds(ctx, []card.ID{bram.ID})
+		must(t, err)
+		if len(held) != 1 || held[0].State != payment.Paid || held[0].Payer != anna {
+			t.Errorf("held: %+v", held)
+		}
+		must(t, s.MarkTold(ctx, p.ID, bram.ID, noon))
+		must(t, s.MarkTold(ctx, p.ID, bram.ID, noon.Add(time.Hour)))
+		mustBe(t, "of one when told", holds(bram.ID), 0)
+		mustBe(t, "of the other", holds(cleo.ID), 1)
+		read, err := s.Payment(ctx, p.ID)
+		must(t, err)
+		if !read.Lines[0].Told || read.Lines[1].Told {
+			t.Errorf("lines: %+v", read.Lines)
+		}
+		// Told or not, it is paid.
+		_, taken, err := s.OpenPayment(ctx, pays(bram, "", fee(bram, "8")), payment.Booking{})
+		must(t, err)
+		mustBe(t, "holds on a paid fee", len(taken), 1)
+		many := make([]card.ID, 1200)
+		for i := range many {
+			many[i] = card.ID(i + 1)
+		}
+		mustBe(t, "of very many cards", holds(many...), 1)
+	})
+}
+
+func TestPaymentsAreListed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		anna, bram, _ := threePeople(t, s)
+		first := pays(anna, "", fee(anna, "1"), fee(anna, "2"))
+		first.ExpiresAt = noon.Add(-time.Millisecond)
+		first = open(t, s, first)
+		second := pays(anna, "", fee(anna, "3"))
+		second.ExpiresAt = noon.Add(-time.Hour)
+		second = open(t, s, second)
+		open(t, s, pays(bram, "", fee(bram, "4")))
+		desk := pays(anna, "", fee(bram, "5"))
+		desk.Means, desk.Staff, desk.State, desk.StartedAt = payment.PIN, "Bas", payment.Paid, noon.Add(time.Hour)
+		desk = open(t, s, desk)
+
+		past, err := s.PaymentsOf(ctx, anna.ID, 2)
+		must(t, err)
+		same(t, "of a payer, newest first", past, []payment.Payment{desk, second})
+		late, err := s.Stale(ctx, noon, 10)
+		must(t, err)
+		same(t, "stale, oldest first", late, []payment.Payment{second, first})
+		late, err = s.Stale(ctx, noon, 1)
+		must(t, err)
+		same(t, "with a limit", late, []payment.Payment{second})
+		taken, err := s.Taken(ctx, "Bas", noon.Add(time.Hour), noon.Add(2*time.Hour))
+		must(t, err)
+		same(t, "taken at the desk", taken, []payment.Payment{desk})
+		for _, none := range []struct {
+			staff    string
+			from, to time.Time
+		}{{"Bas", noon, noon.Add(time.Hour)}, {"Zoë", noon, noon.Add(2 * time.Hour)}, {"", noon, noon.Add(2 * time.Hour)}} {
+			taken, err = s.Taken(ctx, none.staff, none.from, none.to)
+			must(t, err)
+			same(t, "taken by another or at another time", taken, nil)
+		}
+	})
+}
+
+func TestAProvidersKeyIsOfOnePayment(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		anna, bram, _ := threePeople(t, s)
+		a, b := open(t, s, pays(anna, "", fee(anna, "1"))), open(t, s, pays(bram, "", fee(bram, "1")))
+		must(t, s.AttachCheckout(t.Context(), a.ID, "tb_1", ""))
+		must(t, s.AttachCheckout(t.Context(), a.ID, "tb_1", "https://bank.example"))
+		err := s.AttachCheckout(t.Context(), b.ID, "tb_1", "")
+		if err == nil || problem.Of(err) != nil {
+			t.Errorf("two payments have one key: %v", err)
+		}
+	})
+}
