@@ -33,10 +33,12 @@ func TestHelpPage(t *testing.T) {
 	s.Step("S4 eight characters, a capital, a small letter, a digit and a sign; each that is missing is named", func() {
 		mother.ChoosePassword("__")
 		mother.Answered(422)
-		mother.Sees("8 tekens", "hoofdletter", "kleine letter", "cijfer", `! @ \ $ % ^ * ( ) < > ?`)
+		mother.Sees("Gebruik minstens 8 tekens.", "Gebruik minstens 1 hoofdletter.", "Gebruik minstens 1 kleine letter.",
+			"Gebruik minstens 1 cijfer.", `Gebruik minstens 1 van deze tekens: ! @ \ $ % ^ * ( ) < > ?`)
 		mother.ChoosePassword("zonder-hoofdletter1!")
 		mother.Answered(422)
-		mother.SeesHeading("Wachtwoord instellen")
+		mother.Sees("Gebruik minstens 1 hoofdletter.")
+		mother.SeesNot("Gebruik minstens 8", "Gebruik minstens 1 kleine", "Gebruik minstens 1 cijfer", "Gebruik minstens 1 van")
 	})
 	s.Step("S5 the new password twice, and Instellen", func() {
 		mother.Fill("Nieuw wachtwoord", theSame)
