@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
@@ -17,12 +18,20 @@ type Finder interface {
 	FindCards(ctx context.Context, query string, limit int) ([]card.Card, error)
 }
 
-// mostFound bounds what a search at the desk shows.
-const mostFound = 20
+// The bounds of a search at the desk: how many cards it shows, and how many
+// characters a number or a name may have.
+const (
+	mostFound    = 20
+	longestQuery = 200
+)
 
 // Lookup finds cards for the desk by number or, where the library system can,
 // by name; at most 20. A card whose number is the query exactly stands alone.
+// Nobody has a name of over 200 characters.
 func (p *Porter) Lookup(ctx context.Context, query string) ([]card.Card, error) {
+	if utf8.RuneCountInString(query) > longestQuery {
+		return nil, nil
+	}
 	if number, err := card.ReadNumber(query); err == nil {
 		c, ok, err := p.Cards.Card(ctx, number)
 		if err != nil {
@@ -105,7 +114,7 @@ const (
 )
 
 // readable makes a password to be read from paper, such as "Kbtm-4827-dhwz!":
-// about 55 bits, and it meets the rule of S4.
+// 46 bits, and it meets the rule of S4.
 func readable() (string, error) {
 	var b strings.Builder
 	for _, part := range []struct {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
@@ -28,12 +29,15 @@ func (p *Porter) ChoosePassword(ctx context.Context, me Identity, n NewPassword)
 	if err := n.check(); err != nil {
 		return Identity{}, err
 	}
-	if a.Password == "" {
-		err = p.notFirst(ctx, a, n.New)
-	} else {
-		err = p.current(ctx, a, n.Current)
+	if a.Epoch != me.Epoch {
+		return p.changedMeanwhile(ctx, a, n)
 	}
-	if err != nil {
+	if a.Password != "" {
+		if err := p.current(ctx, a, n.Current); err != nil {
+			return Identity{}, err
+		}
+	}
+	if err := p.notFirst(ctx, a, n.New); err != nil {
 		return Identity{}, err
 	}
 	hash, err := p.Hasher.Hash(ctx, n.New)
@@ -47,6 +51,21 @@ func (p *Porter) ChoosePassword(ctx context.Context, me Identity, n NewPassword)
 	return Identity{Holder: a.Holder, Epoch: epoch}, nil
 }
 
+// changedMeanwhile is for a session that ended after the request had begun. The
+// same form sent twice, by a double click, has done what was wanted: who knows
+// the password that now counts stays in. Anybody else does not: the desk may just
+// have taken the account away from them.
+func (p *Porter) changedMeanwhile(ctx context.Context, a Account, n NewPassword) (Identity, error) {
+	same, err := p.Hasher.Matches(ctx, n.New, a.Password)
+	if err != nil {
+		return Identity{}, fmt.Errorf("compare with what was chosen meanwhile: %w", err)
+	}
+	if !same || a.Closed {
+		return Identity{}, problem.New(problem.Invalid, ReasonPasswordCurrent, nil).At("current")
+	}
+	return Identity{Holder: a.Holder, Epoch: a.Epoch}, nil
+}
+
 func (n NewPassword) check() error {
 	var unmet problem.List
 	for _, q := range problem.Of(CheckPassword(n.New)) {
@@ -58,7 +77,9 @@ func (n NewPassword) check() error {
 	return unmet.Or()
 }
 
-// notFirst refuses the password that the library handed out: others know it.
+// notFirst refuses the password that the library handed out, now and later:
+// others know it. Who changes an own password is not held up by a library system
+// that is away.
 func (p *Porter) notFirst(ctx context.Context, a Account, chosen string) error {
 	var same bool
 	var err error
@@ -66,6 +87,10 @@ func (p *Porter) notFirst(ctx context.Context, a Account, chosen string) error {
 		same, err = p.Hasher.Matches(ctx, chosen, a.First)
 	} else {
 		same, err = p.First.CheckFirstPassword(ctx, a.Holder.Number, chosen)
+	}
+	if a.Password != "" && problem.KindOf(err) == problem.Unavailable {
+		p.Log.WarnContext(ctx, "a new password was not compared with the first one", "card", a.Holder, "error", err)
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("compare with the first password: %w", err)
@@ -79,7 +104,7 @@ func (p *Porter) notFirst(ctx context.Context, a Account, chosen string) error {
 // current checks the password so far, slowed down like a log-in: somebody else
 // may sit at a computer that was left open.
 func (p *Porter) current(ctx context.Context, a Account, typed string) error {
-	keys := []string{"login/device/own-" + fmt.Sprint(int64(a.Holder.ID))}
+	keys := []string{fmt.Sprintf("login/device/%d@own", int64(a.Holder.ID))}
 	if err := slow(ctx, p.Slower, keys); err != nil {
 		return err
 	}
@@ -110,7 +135,7 @@ func (p *Porter) SetUserName(ctx context.Context, me Identity, typed string) err
 		}
 		return nil
 	}
-	name, err := card.ParseUserName(typed)
+	name, err := card.ParseUserName(strings.TrimSpace(typed))
 	if err != nil {
 		var unmet problem.List
 		for _, q := range problem.Of(err) {
@@ -133,14 +158,18 @@ func (p *Porter) SetUserName(ctx context.Context, me Identity, typed string) err
 	return nil
 }
 
-// isNumber reports whether the name is somebody's card number: some libraries
-// have letters in them.
+// isNumber reports whether the name is somebody's card number, known here (it
+// may have been closed) or to the library system: some libraries have letters in
+// them.
 func (p *Porter) isNumber(ctx context.Context, name card.UserName) (bool, error) {
 	number, err := card.ParseNumber(name.Text())
 	if err != nil {
 		return false, nil //nolint:nilerr // longer than any number
 	}
-	_, ok, err := p.Cards.Card(ctx, number)
+	_, ok, err := p.Store.AccountByNumber(ctx, number)
+	if err == nil && !ok {
+		_, ok, err = p.Cards.Card(ctx, number)
+	}
 	if err != nil {
 		return false, fmt.Errorf("compare a user name with card numbers: %w", err)
 	}

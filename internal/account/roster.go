@@ -46,14 +46,14 @@ func (r *Roster) SignIn(ctx context.Context, user, password, address string) (St
 		hash = ""
 	}
 	right, err := r.Hasher.Matches(ctx, password, hash)
-	if err != nil {
-		return Staff{}, fmt.Errorf("check a staff password: %w", err)
-	}
-	if !right {
+	if err == nil && !right {
 		return Staff{}, problem.New(problem.Refused, ReasonStaffWrong, nil)
 	}
-	if err := r.Slower.Excuse(ctx, keys...); err != nil {
+	if err := r.Slower.Excuse(ctx, keys...); err != nil { // it was right, or nobody's fault
 		r.Log.WarnContext(ctx, "an attempt to log in could not be taken back", "error", err)
+	}
+	if err != nil {
+		return Staff{}, fmt.Errorf("check a staff password: %w", err)
 	}
 	return s, nil
 }

@@ -44,9 +44,10 @@ func SlowingRules() map[string]throttle.Rule {
 		// Many strangers at one card. Bounded low: its owner waits too, on a
 		// device that has not logged in before.
 		"login/card/": {Free: 20, First: 5 * time.Second, Longest: time.Minute, Forget: time.Hour},
-		// One stranger at many cards. A library's own computers share one
-		// address, and a school does.
-		"login/address/": {Free: 60, First: 5 * time.Second, Longest: 5 * time.Minute, Forget: time.Hour},
+		// One stranger at many cards, counted for each hour by itself: a library's
+		// own computers share one address, on which somebody mistypes all day
+		// long. Bounded low, since all who sit there wait too.
+		"login/address/": {Free: 100, First: 2 * time.Second, Longest: 30 * time.Second, Forget: time.Hour},
 		// The owner's device: strangers do not count here.
 		"login/device/": {Free: 10, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
 		"staff/pair/":   {Free: 5, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
@@ -107,7 +108,7 @@ func (p *Porter) SignIn(ctx context.Context, a Attempt) (Entrance, error) {
 	}
 	e := Entrance{Identity: Identity{Holder: found.Holder, Epoch: found.Epoch, MustChoose: first}}
 	if !ours {
-		e.Device, err = p.rememberDevice(ctx, found.Holder.ID)
+		e.Device, err = p.rememberDevice(ctx, found.Holder.ID, a.Device)
 	}
 	return e, err
 }
@@ -152,7 +153,7 @@ func (p *Porter) keys(ctx context.Context, a Attempt, found Account, known bool)
 			return nil, false, fmt.Errorf("look for a known device: %w", err)
 		}
 		if ours {
-			return []string{"login/device/" + digest(a.Device)}, true, nil
+			return []string{fmt.Sprintf("login/device/%d@%s", int64(found.Holder.ID), digest(a.Device))}, true, nil
 		}
 	}
 	who := "typed-" + digest(card.NameKey(strings.Join(strings.Fields(a.Login), "")))
@@ -160,7 +161,10 @@ func (p *Porter) keys(ctx context.Context, a Attempt, found Account, known bool)
 		who = fmt.Sprint(int64(found.Holder.ID))
 	}
 	network := throttle.Network(a.Address)
-	return []string{"login/pair/" + who + "@" + network, "login/card/" + who, "login/address/" + network}, false, nil
+	hour := p.Now().UTC().Format("2006-01-02T15")
+	return []string{
+		"login/pair/" + who + "@" + network, "login/card/" + who, "login/address/" + network + "/" + hour,
+	}, false, nil
 }
 
 // digest keeps a secret or a typed name out of the store in a form that can be
@@ -255,10 +259,20 @@ func (p *Porter) account(ctx context.Context, id card.ID) (Account, error) {
 	return a, nil
 }
 
-func (p *Porter) rememberDevice(ctx context.Context, id card.ID) (string, error) {
+// rememberDevice makes the device known for the card. A device that has a secret
+// keeps it, so that a family's tablet is known for each of their cards. It
+// returns a new secret, or "" when the old one stands.
+func (p *Porter) rememberDevice(ctx context.Context, id card.ID, old string) (string, error) {
 	secret := rand.Text()
+	keeps := len(old) == len(secret) // anything else did not come from us
+	if keeps {
+		secret = old
+	}
 	if err := p.Store.AddDevice(ctx, id, digest(secret), p.Now()); err != nil {
 		return "", fmt.Errorf("remember a device: %w", err)
+	}
+	if keeps {
+		return "", nil
 	}
 	return secret, nil
 }
