@@ -110,11 +110,8 @@ func (p *pages) feesPage(ctx context.Context, r *web.Request, permit mandate.Per
 
 // debt is what a card owes, for its tab.
 func debt(t *text.Printer, m household.Member) (string, error) {
-	if m.FeesErr != nil {
-		return "", nil
-	}
 	owes, err := m.Owes()
-	if err != nil {
+	if err != nil || m.FeesErr != nil { // not known: no amount
 		return "", err
 	}
 	return t.Amount(owes), nil

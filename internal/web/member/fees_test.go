@@ -147,8 +147,10 @@ func TestAFeeThatChangedOrIsGoneIsNotPaid(t *testing.T) {
 	box := form.Fields.Get("kosten")
 	parts := strings.SplitN(box, ".", 3)
 	form.Set("kosten", parts[0]+".1."+parts[2]).Send().Wants(http.StatusConflict, "Het bedrag is intussen veranderd", "€ 1,00")
-	for _, forged := range []string{parts[0] + ".100.nooit", "424242.100." + parts[2], "x", "", "1.2", parts[0] + ".-100." + parts[2],
-		parts[0] + ".99999999999999999999." + parts[2]} {
+	for _, forged := range []string{
+		parts[0] + ".100.nooit", "424242.100." + parts[2], "x", "", "1.2", parts[0] + ".-100." + parts[2],
+		parts[0] + ".99999999999999999999." + parts[2],
+	} {
 		form.Set("kosten", forged).Send().Wants(http.StatusNotFound, "Deze kosten staan niet meer open")
 	}
 	b.Get("/betalingen").Wants(http.StatusOK, "Je hebt hier nog niets betaald")

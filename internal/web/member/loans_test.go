@@ -137,8 +137,10 @@ func TestAnotherCardsIDsAnswerLikeOnesThatDoNotExist(t *testing.T) {
 	his := child.Get("/geleend").Form("Verlengen", "De brief")
 	missing := b.Get("/bestaat-niet").Wants(http.StatusNotFound)
 	id := idOf(s, sem)
-	for _, path := range []string{"/geleend?pas=" + id, "/geleend?pas=424242", "/geleend?pas=-1", "/geleend?pas=x", "/betalen?pas=" + id,
-		"/betalen?pas=424242", "/betaling/1", "/betaling/x", "/relaties/logboek?voor=x", "/taal/xx"} {
+	for _, path := range []string{
+		"/geleend?pas=" + id, "/geleend?pas=424242", "/geleend?pas=-1", "/geleend?pas=x", "/betalen?pas=" + id,
+		"/betalen?pas=424242", "/betaling/1", "/betaling/x", "/relaties/logboek?voor=x", "/taal/xx",
+	} {
 		if at := b.Get(path); at.Status != http.StatusNotFound || at.Text() != missing.Text() {
 			t.Errorf("%s: %d\n%s", path, at.Status, at.Text())
 		}

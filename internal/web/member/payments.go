@@ -57,8 +57,11 @@ func (p paymentsPage) table() ui.Table {
 	table := ui.Table{
 		Caption: t.T("member.payments"), QuietCaption: true,
 		Columns: []ui.Column{
-			{Label: t.T("member.payment")}, {Label: t.T("member.payment_for")}, {Label: t.T("member.payment_state")},
-			{Label: t.T("member.payment_means")}, {Label: t.T("member.payment_amount"), Number: true},
+			{Label: t.T("member.payment")},
+			{Label: t.T("member.payment_for")},
+			{Label: t.T("member.payment_state")},
+			{Label: t.T("member.payment_means")},
+			{Label: t.T("member.payment_amount"), Number: true},
 		},
 	}
 	for _, row := range p.Rows {

@@ -19,12 +19,16 @@ func TestFirstLogInLeadsToAnOwnPasswordAndNothingElseOpens(t *testing.T) {
 	}
 	choose := b.signIn(marieke.number, marieke.first()).Wants(http.StatusOK, "minstens 8 tekens", "hoofdletter", "kleine letter", "cijfer")
 	choose.WantsLabels("h1", "Wachtwoord instellen")
-	for _, elsewhere := range []string{"/", "/menu", "/geleend", "/betalen", "/betalen/samen", "/betalingen", "/betaling/1",
-		"/relaties", "/relaties/logboek", "/mijn-gegevens"} {
+	for _, elsewhere := range []string{
+		"/", "/menu", "/geleend", "/betalen", "/betalen/samen", "/betalingen", "/betaling/1",
+		"/relaties", "/relaties/logboek", "/mijn-gegevens",
+	} {
 		b.Get(elsewhere).WantsLabels("h1", "Wachtwoord instellen").Lacks("De brief", "Het diner")
 	}
-	for _, form := range []string{"/geleend/verlengen", "/geleend/alles-verlengen", "/betalen", "/betaling/1/stoppen", "/relaties",
-		"/relaties/1/bevestigen", "/mijn-gegevens/gebruikersnaam", "/mijn-gegevens/wachtwoord", "/mijn-gegevens/overal-uitloggen"} {
+	for _, form := range []string{
+		"/geleend/verlengen", "/geleend/alles-verlengen", "/betalen", "/betaling/1/stoppen", "/relaties",
+		"/relaties/1/bevestigen", "/mijn-gegevens/gebruikersnaam", "/mijn-gegevens/wachtwoord", "/mijn-gegevens/overal-uitloggen",
+	} {
 		choose.Post(form, nil).Wants(http.StatusForbidden, "Kies eerst een eigen wachtwoord")
 	}
 	home := choose.Form("Instellen").Set("new", own).Set("again", own).Send()
