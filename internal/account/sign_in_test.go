@@ -338,3 +338,24 @@ func TestASessionEndsWithItsEpochAndItsCard(t *testing.T) {
 		t.Errorf("nobody: %v, %v", ok, err)
 	}
 }
+
+func TestWhoIsRightIsNeverSlowedDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member(t, "20001000000012", "Marieke")
+	for range 200 { // a class logs in and out and in, from one address
+		_, err := w.enter(t, "20001000000012", own)
+		must(t, err)
+	}
+}
+
+func TestMistypingOneNumberDoesNotSlowDownAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 10 {
+		for range 5 {
+			_, err := w.enter(t, fmt.Sprintf("2000100000001%d", i), own)
+			wantProblem(t, err, problem.Refused, account.ReasonWrong)
+		}
+	}
+}
