@@ -10,7 +10,7 @@ import (
 	"hoofdpas/internal/demo"
 )
 
-func TestTheTitlesAreRealAndMany(t *testing.T) {
+func TestTheTitlesAreManyAndNoneStandsTwice(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("titles.csv")
 	if err != nil {
