@@ -73,18 +73,15 @@ func (v *visitor) press(button string, fields map[string]string) {
 
 func (v *visitor) send(button string, fields map[string]string) (*http.Response, error) {
 	v.t.Helper()
-	var form *goquery.Selection
-	v.page.Find("form").EachWithBreak(func(_ int, f *goquery.Selection) bool {
-		f.Find("button").Each(func(_ int, b *goquery.Selection) {
-			if form == nil && strings.TrimSpace(b.Text()) == button {
-				form = f
-			}
-		})
-		return form == nil
+	forms := v.page.Find("form").FilterFunction(func(_ int, f *goquery.Selection) bool {
+		return f.Find("button").FilterFunction(func(_ int, b *goquery.Selection) bool {
+			return strings.TrimSpace(b.Text()) == button
+		}).Length() > 0
 	})
-	if form == nil {
+	if forms.Length() == 0 {
 		v.t.Fatalf("no button %q on %s", button, v.at.Path)
 	}
+	form := forms.First()
 	values := url.Values{}
 	form.Find("input[type=hidden]").Each(func(_ int, in *goquery.Selection) {
 		values.Add(in.AttrOr("name", ""), in.AttrOr("value", ""))

@@ -101,7 +101,7 @@ func keys() []key {
 		{"library.name", "Bibliotheek", "as it stands at the top of every page", nil},
 		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
 		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
-		{"login.hashes_at_once", 4, "password hashes computed at the same time, 19 MiB each", nil},
+		{"login.hashes_at_once", 2, "password hashes computed at the same time, 19 MiB each: as many as processors", nil},
 		{"payment.provider", "none", "none: pay at the desk (testbank exists in the demo only)", nil},
 		{"rules.loan_days", 21, "days that a renewal gives, counted from today", nil},
 		{"rules.max_renewals", 2, "how often one loan can be renewed", nil},
