@@ -37,7 +37,7 @@ test: ## everything a change must pass
 
 lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
 	scripts/pages check $(TEMPL)
-	$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) run --allow-parallel-runners ./...
 	scripts/vulnerabilities $(GOVULNCHECK)
 
 generate: $(TEMPL) ## writes the pages' Go code from their templates
