@@ -7,7 +7,10 @@ type helpCommand struct {
 }
 
 // Run prints the help of the program or of one subcommand.
-func (h helpCommand) Run(parser *kong.Kong) error {
+func (h helpCommand) Run(w *world, parser *kong.Kong) error {
 	_, err := parser.Parse(append(h.Command, "--help"))
+	if w.helped {
+		return nil
+	}
 	return err //nolint:wrapcheck // kong says what is wrong with the words
 }

@@ -43,6 +43,8 @@ type world struct {
 	out     io.Writer
 	err     io.Writer
 	now     func() time.Time
+	// helped tells that kong has printed help and wanted to exit.
+	helped bool
 }
 
 func main() {
@@ -59,10 +61,9 @@ func main() {
 
 func run(w *world, args []string) error {
 	w.all = &commands{}
-	exited := false
 	parser, err := kong.New(w.all, kong.Name("hoofdpas"), kong.Writers(w.out, w.err), kong.UsageOnError(),
 		kong.Description("The member's account of a public library, with linked cards by consent."),
-		kong.Exit(func(int) { exited = true }))
+		kong.Exit(func(int) { w.helped = true }))
 	if err != nil {
 		return fmt.Errorf("read the command line: %w", err)
 	}
@@ -70,8 +71,8 @@ func run(w *world, args []string) error {
 		args = []string{"--help"}
 	}
 	k, err := parser.Parse(args)
-	if exited {
-		return nil // --help has been printed
+	if w.helped {
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("%w (try: hoofdpas --help)", err)
@@ -122,7 +123,7 @@ func (w *world) logger(c config.Config) *slog.Logger {
 func (w *world) openStore(c config.Config, log *slog.Logger) (*store.Store, error) {
 	s, err := store.Open(w.ctx, c.Store, store.Options{Now: w.now, Log: log})
 	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, err //nolint:wrapcheck // says what it was doing
 	}
 	if err := s.Migrate(w.ctx); err != nil {
 		_ = s.Close() // the first error counts

@@ -16,7 +16,7 @@ func (migrateCommand) Run(w *world) error {
 	}
 	s, err := store.Open(w.ctx, c.Store, store.Options{Now: w.now, Log: w.logger(c)})
 	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return err //nolint:wrapcheck // says what it was doing
 	}
 	defer s.Close() //nolint:errcheck // the program ends here
 	before, _, err := s.SchemaVersion(w.ctx)
