@@ -27,7 +27,7 @@ var HotQueries = map[string]string{
 	"payments taken":         selectPayments + takenBy,
 	"holds of cards":         selectHolds + holdsOf(3),
 	"hold on a fee":          selectHolds + `AND f.card_id = $1 AND f.fee = $2`,
-	"session":                `SELECT data FROM sessions WHERE face = $1 AND token = $2 AND expires_at_ms > $3`,
+	"session":                `SELECT data FROM sessions WHERE face = $1 AND token = $2 AND expires_at_ms > $3 AND length(data) > 0`,
 	"expired sessions":       `DELETE FROM sessions WHERE expires_at_ms <= $1`,
 	"bucket":                 `SELECT attempts, last_at_ms FROM buckets WHERE name = $1`,
 	"forgotten buckets":      `DELETE FROM buckets WHERE last_at_ms < $1`,

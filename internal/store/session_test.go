@@ -73,3 +73,16 @@ func TestASessionIsGoneTheMomentItExpires(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageUnderWayCannotBringBackASessionThatEnded(t *testing.T) {
+	t.Parallel()
+	each(t, func() time.Time { return noon }, func(t *testing.T, s *store.Store) {
+		ctx, members := t.Context(), s.Sessions("leden")
+		must(t, members.CommitCtx(ctx, "a", []byte("one"), noon.Add(time.Hour)))
+		must(t, members.DeleteCtx(ctx, "a"))
+		must(t, members.CommitCtx(ctx, "a", []byte("read before the end"), noon.Add(time.Hour)))
+		if _, ok, err := members.FindCtx(ctx, "a"); ok || err != nil {
+			t.Errorf("an ended session was found: %v", err)
+		}
+	})
+}

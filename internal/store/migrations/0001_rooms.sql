@@ -49,7 +49,7 @@ CREATE INDEX staff_acts_card ON staff_acts (card_id, id);
 CREATE TABLE sessions (
     face          {text} NOT NULL,
     token         {text} NOT NULL, -- hashed before it comes here
-    data          {bytes} NOT NULL,
+    data          {bytes} NOT NULL, -- empty when it has ended
     expires_at_ms BIGINT NOT NULL,
     PRIMARY KEY (face, token)
 );
