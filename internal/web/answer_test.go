@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -227,5 +229,18 @@ func TestPagesAreCompressedByALengthThatTellsNothing(t *testing.T) {
 	}
 	if len(r.Comment)+len(r.Extra) == 0 {
 		t.Error("nothing hides by how much the page was compressed")
+	}
+}
+
+func TestAReaderWhoHangsUpIsNobodysFault(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for _, path := range []string{"/", "/weg", "/stuk"} {
+		s.shell.Routes(s.routes()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+	}
+	if said := s.log.String(); strings.Contains(said, "level=ERROR") || !strings.Contains(said, "a part is away") {
+		t.Errorf("the operator is told:\n%s", said)
 	}
 }

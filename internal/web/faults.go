@@ -43,7 +43,7 @@ func (s *Shell) Again(r *Request, err error, page func(Faults) (Page, error)) (R
 	case problem.TooMany:
 		status = http.StatusTooManyRequests
 	case problem.Unavailable:
-		s.Log.ErrorContext(r.Context(), "a part is away", "error", err)
+		s.wrong(r.Context(), "a part is away", err)
 		status = http.StatusServiceUnavailable
 	}
 	p, broke := page(r.Faults(err))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -86,7 +87,7 @@ func (s *Shell) write(r *Request, resp Response) {
 	}
 	w, h := r.w, r.w.Header()
 	if err != nil { // even the error page breaks: our last words
-		s.Log.ErrorContext(r.Context(), "an error page broke", "error", err)
+		s.wrong(r.Context(), "an error page broke", err)
 		http.Error(w, r.Text.T("problem."+string(ReasonOurFault)), http.StatusInternalServerError)
 		return
 	}
@@ -138,7 +139,7 @@ func (s *Shell) failed(r *Request, err error) Response {
 	case errors.Is(err, context.Canceled):
 		found = []*problem.Problem{problem.New("", ReasonOurFault, nil)} // the reader has hung up: nobody reads this
 	default:
-		s.Log.ErrorContext(r.Context(), "a page failed", "error", err)
+		s.wrong(r.Context(), "a page failed", err)
 		found = []*problem.Problem{problem.New("", ReasonOurFault, nil)}
 	}
 	first := found[0]
@@ -155,7 +156,7 @@ func (s *Shell) failed(r *Request, err error) Response {
 	case first.Reason == ReasonForm:
 		status = http.StatusBadRequest
 	case first.Kind == problem.Unavailable:
-		s.Log.ErrorContext(r.Context(), "a part is away", "error", err)
+		s.wrong(r.Context(), "a part is away", err)
 		if !waits {
 			wait, waits = comeBack, true
 		}
@@ -165,6 +166,16 @@ func (s *Shell) failed(r *Request, err error) Response {
 		resp.header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}
 	}
 	return resp
+}
+
+// wrong tells the operator. A reader who hung up, or clicked twice, ends what
+// was under way for them: that is nobody's fault.
+func (s *Shell) wrong(ctx context.Context, what string, err error) {
+	level := slog.LevelError
+	if errors.Is(ctx.Err(), context.Canceled) {
+		level = slog.LevelInfo
+	}
+	s.Log.Log(ctx, level, what, "error", err)
 }
 
 func (s *Shell) errorPage(r *Request, status int, found []*problem.Problem) Page {
