@@ -84,14 +84,17 @@ func (p *page) Await(roles []string, name string) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		// A page that is just being replaced answers with an error.
-		if found, err := chromedp.Run(ctx, things(roles, name)); err == nil && len(found) > 0 {
+		// A page that is just being replaced answers with an error, or never.
+		try, enough := context.WithTimeout(ctx, 2*time.Second)
+		found, err := chromedp.Run(try, things(roles, name))
+		enough()
+		if err == nil && len(found) > 0 {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			p.fail("no %s %q came", roles[0], name)
+			p.fail("no %s %q came: %v", roles[0], name, err)
 		}
 	}
 }
