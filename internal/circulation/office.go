@@ -37,7 +37,7 @@ func (o *Office) Loans(ctx context.Context, p mandate.Permit) ([]Loan, error) {
 }
 
 // Fees returns the open fees of the permit's card, oldest first. It takes
-// scope pay (S19).
+// scope pay (S19). Fees about an item have no Description without scope renew.
 func (o *Office) Fees(ctx context.Context, p mandate.Permit) ([]Fee, error) {
 	if err := need(p, mandate.Pay); err != nil {
 		return nil, err
@@ -45,6 +45,15 @@ func (o *Office) Fees(ctx context.Context, p mandate.Permit) ([]Fee, error) {
 	fees, err := o.System.Fees(ctx, p.Card().Number)
 	if err != nil {
 		return nil, fmt.Errorf("read fees: %w", err)
+	}
+	if !p.Allows(mandate.Renew) {
+		for i := range fees {
+			// What a library writes at a fee about an item is most often its
+			// title, and what somebody reads is not for who may only pay.
+			if fees[i].Item != "" {
+				fees[i].Description = ""
+			}
+		}
 	}
 	return fees, nil
 }

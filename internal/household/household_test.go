@@ -36,7 +36,7 @@ func (s system) Loans(_ context.Context, n card.Number) ([]circulation.Loan, err
 }
 
 func (s system) Fees(_ context.Context, n card.Number) ([]circulation.Fee, error) {
-	return []circulation.Fee{{ID: "f", Kind: circulation.Damage, Amount: 250}}, s.reach(n)
+	return []circulation.Fee{{ID: "f", Kind: circulation.Damage, Amount: 250, Item: "3", Description: "De avonden"}}, s.reach(n)
 }
 
 func (s system) Renew(_ context.Context, n card.Number, id circulation.LoanID, _ calendar.Date) (circulation.Loan, error) {
@@ -127,6 +127,17 @@ func TestAPermitForOneFunctionOpensNothingOfTheOther(t *testing.T) {
 	} {
 		if err := deed(); !problem.Has(err, circulation.ReasonNoScope) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWhoMayOnlyPayReadsNoTitles(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, system{})
+	for of, want := range map[card.Holder]string{h.mother: "De avonden", h.daughter: ""} {
+		fees, err := h.office.Fees(t.Context(), h.permit(t, of))
+		if err != nil || len(fees) != 1 || fees[0].Description != want {
+			t.Errorf("got %+v, %v, want the description %q", fees, err, want)
 		}
 	}
 }
