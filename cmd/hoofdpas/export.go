@@ -16,7 +16,7 @@ func (e exportCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	s, err := w.openStore(c, w.logger(c))
+	s, err := w.existingStore(c, w.logger(c))
 	if err != nil {
 		return err
 	}

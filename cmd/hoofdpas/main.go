@@ -4,11 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -117,6 +120,17 @@ func (w *world) logger(c config.Config) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w.err, o))
 	}
 	return slog.New(slog.NewTextHandler(w.err, o))
+}
+
+// existingStore is openStore for what makes no sense on a new one: a mistyped
+// address must not make an empty library.
+func (w *world) existingStore(c config.Config, log *slog.Logger) (*store.Store, error) {
+	if path, ok := strings.CutPrefix(c.Store, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no store at %s: correct the address, or make it with hoofdpas migrate", path)
+		}
+	}
+	return w.openStore(c, log)
 }
 
 // openStore opens the configured store and brings it up to date.

@@ -102,7 +102,7 @@ func (w *world) withRoster(f func(*account.Roster) error) error {
 		return err
 	}
 	log := w.logger(c)
-	s, err := w.openStore(c, log)
+	s, err := w.existingStore(c, log)
 	if err != nil {
 		return err
 	}
@@ -127,9 +127,9 @@ func (w *world) withRoster(f func(*account.Roster) error) error {
 func (w *world) askPassword() (string, error) {
 	fd := int(w.in.Fd()) //nolint:gosec // a file descriptor fits
 	if !term.IsTerminal(fd) {
-		line, err := bufio.NewReader(w.in).ReadString('\n')
+		line, _ := bufio.NewReader(w.in).ReadString('\n') // a last line may lack its end
 		if line = strings.TrimRight(line, "\r\n"); line == "" {
-			return "", fmt.Errorf("no password on standard input: %w", errors.Join(err, errors.ErrUnsupported))
+			return "", errors.New("there is no password: write it on the first line of standard input")
 		}
 		return line, nil
 	}

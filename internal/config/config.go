@@ -5,6 +5,7 @@ package config
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"hoofdpas/internal/library/builtin"
@@ -119,10 +120,13 @@ func maskURL(value string) string {
 	if err != nil {
 		return "***" // may hold a password in a form that we cannot read
 	}
-	if q := u.Query(); q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
+	q := u.Query()
+	for name := range q {
+		if lower := strings.ToLower(name); strings.Contains(lower, "pass") || strings.Contains(lower, "secret") {
+			q.Set(name, "xxxxx")
+		}
 	}
+	u.RawQuery = q.Encode()
 	return u.Redacted()
 }
 

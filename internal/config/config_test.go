@@ -54,6 +54,7 @@ func TestAnUnknownKeyNamesTheNearestKnownOne(t *testing.T) {
 	for _, c := range []struct{ file, env, want string }{
 		{file: "[library]\nnaam = \"x\"", want: `unknown key "library.naam"; did you mean "library.name"?`},
 		{file: "stor = \"x\"", want: `did you mean "store"?`},
+		{file: "[login]\nhashes = 3", want: `did you mean "login.hashes_at_once"?`},
 		{file: "[rules.category.youth]\nloan_day = 1", want: `did you mean "rules.category.youth.loan_days"?`},
 		{env: "HOOFDPAS_LISTN=x", want: "unknown variable HOOFDPAS_LISTN; did you mean HOOFDPAS_LISTEN?"},
 	} {
@@ -123,7 +124,7 @@ func TestPrintMasksSecretsAndSaysTheSame(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{
 		File:  write(t, "[rules.category.jeugd]\nloan_days = 28\n"),
-		Flags: map[string]any{"store": "postgres://u:hemelsblauw@db/hoofdpas?password=hemelsblauw"},
+		Flags: map[string]any{"store": "postgres://u:hemelsblauw@db/hoofdpas?password=hemelsblauw&sslpassword=hemelsblauw"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -97,10 +97,14 @@ func known(path string) bool {
 	return slices.ContainsFunc(keys(), func(d key) bool { return d.path == path })
 }
 
-// nearest is the known key that is spelled most like path.
+// nearest is the known key that begins with path, or else the one that is
+// spelled most like it.
 func nearest(path string) string {
 	best, least := "", len(path)+100
 	for _, d := range keys() {
+		if strings.HasPrefix(d.path, path) {
+			return d.path
+		}
 		candidate := d.path
 		if rest, ok := strings.CutPrefix(path, category); ok {
 			name, _, _ := strings.Cut(rest, ".")
