@@ -252,6 +252,20 @@ func (b *Book) expire(ctx context.Context, m Mandate) error {
 	return nil
 }
 
+// Confirm is Take for who reads a request and says yes to what they read (S15):
+// asked is its RequestedAt. One that was asked again since, perhaps for longer,
+// is ReasonStep: nobody agrees to what they have not seen.
+func (b *Book) Confirm(ctx context.Context, actor Actor, id ID, asked time.Time) (Mandate, error) {
+	m, err := b.Store.Mandate(ctx, id)
+	if err != nil {
+		return Mandate{}, fmt.Errorf("confirm a mandate: %w", err)
+	}
+	if _, ok := m.sideOf(actor.Holder.ID); ok && m.RequestedAt.UnixMilli() != asked.UnixMilli() {
+		return Mandate{}, problem.New(problem.Conflict, ReasonStep, problem.Args{"state": string(m.State)})
+	}
+	return b.Take(ctx, actor, id, Confirm)
+}
+
 // save walks the step and writes it, unless the row has moved on meanwhile.
 func (b *Book) save(ctx context.Context, m Mandate, act Act, actor Actor) (Mandate, error) {
 	now := b.Now()

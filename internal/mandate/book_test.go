@@ -405,3 +405,24 @@ func TestTheClockSweepsWhatLapsed(t *testing.T) {
 	}
 	mustBe(t, "without an end", w.may(t, marieke, sem, mandate.Pay), true)
 }
+
+func TestNobodyAgreesToWhatTheyHaveNotSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	marieke, sem, willem := w.family(t)
+	month := asking(marieke, sem, mandate.Renew)
+	month.Months = 1
+	seen := w.apply(t, month)
+	w.pass(time.Minute)
+	asked := w.apply(t, asking(marieke, sem, mandate.Renew)) // again, without an end
+	mustBe(t, "the same mandate", asked.ID, seen.ID)
+	_, err := w.Confirm(t.Context(), by(sem), seen.ID, seen.RequestedAt)
+	wantProblem(t, err, problem.Conflict, mandate.ReasonStep)
+	mustBe(t, "permit", w.may(t, marieke, sem, mandate.Renew), false)
+	// Strangers learn nothing from the instant either.
+	_, err = w.Confirm(t.Context(), by(willem), seen.ID, seen.RequestedAt)
+	wantProblem(t, err, problem.NotFound, mandate.ReasonNotFound)
+	_, err = w.Confirm(t.Context(), by(sem), asked.ID, asked.RequestedAt)
+	must(t, err)
+	mustBe(t, "permit", w.may(t, marieke, sem, mandate.Renew), true)
+}

@@ -75,7 +75,7 @@ type Store interface {
 	// by the grantor's name and id.
 	ActiveFor(ctx context.Context, grantee card.ID) ([]Mandate, error)
 	// SaveStep writes m's state, ConfirmedAt and ClosedAt if the row still is
-	// in state from, together with the log entry. It reports false, and writes
+	// in state from and was not asked again since m was read, together with the log entry. It reports false, and writes
 	// nothing, when the row has moved on, or when the step would make a second
 	// active mandate of the same grantor, grantee and scope: the database
 	// holds both.

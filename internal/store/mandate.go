@@ -146,12 +146,12 @@ func (s *Store) SaveStep(ctx context.Context, m mandate.Mandate, from mandate.St
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		saved = false
 		n, err := change(ctx, tx, `UPDATE mandates SET state = $3, confirmed_at_ms = $4, closed_at_ms = $5
-			WHERE id = $1 AND state = $2 AND ($3 <> 'active' OR NOT EXISTS (
+			WHERE id = $1 AND state = $2 AND requested_at_ms = $6 AND ($3 <> 'active' OR NOT EXISTS (
 				SELECT 1 FROM mandates a WHERE a.state = 'active' AND a.grantor_id = mandates.grantor_id
 					AND a.grantee_id = mandates.grantee_id AND a.scope = mandates.scope
 				UNION ALL SELECT 1 FROM cards k
 					WHERE k.id IN (mandates.grantor_id, mandates.grantee_id) AND k.closed_at_ms IS NOT NULL))`,
-			m.ID, from, m.State, ms(m.ConfirmedAt), ms(m.ClosedAt))
+			m.ID, from, m.State, ms(m.ConfirmedAt), ms(m.ClosedAt), ms(m.RequestedAt))
 		if err != nil || n == 0 {
 			return err
 		}

@@ -44,7 +44,7 @@ func TestASearchWithoutResultSaysWhatToDo(t *testing.T) {
 	l := open(t, fees)
 	b := l.staff("bea")
 	b.Get("/balie").Form("Zoeken").Set("zoek", "Jansens").Send().
-		Wants(http.StatusOK, "Niets gevonden voor “Jansens”", "zoek op een deel van de naam")
+		Wants(http.StatusOK, "Niets gevonden voor “Jansens”", "zoek op het begin van een naam")
 	b.Get("/balie").Form("Zoeken").Set("zoek", "99999999999999").Send().Wants(http.StatusOK, "Niets gevonden")
 	p := b.Get("/balie").Press("Zoeken").Wants(http.StatusUnprocessableEntity, "Typ of scan een pasnummer")
 	if invalid, _ := p.Find("input[name=zoek]").Attr("aria-invalid"); invalid != "true" {

@@ -135,9 +135,13 @@ func (p *pages) mandateRow(r *web.Request, rel mandate.Relation) mandateRow {
 		case mandate.End:
 			button.Variant = ui.Danger
 		}
-		row.Acts = append(row.Acts, ui.Post{
+		post := ui.Post{
 			Action: relationsAt + "/" + strconv.FormatInt(int64(m.ID), 10) + "/" + paths[act], CSRF: r.Token(), Button: button,
-		})
+		}
+		if act == mandate.Confirm {
+			post.Hidden = []ui.Hidden{{Name: askedField, Value: strconv.FormatInt(m.RequestedAt.UnixMilli(), 10)}}
+		}
+		row.Acts = append(row.Acts, post)
 	}
 	return row
 }

@@ -2,10 +2,15 @@ package member
 
 import (
 	"context"
+	"strconv"
+	"time"
 
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/web"
 )
+
+// askedField carries when a request was asked, as the page showed it.
+const askedField = "gevraagd"
 
 // takeStep is *Bevestigen*, *Weigeren*, *Intrekken* or *Beëindigen* (S15, S16).
 // It counts from the next request on, in every session.
@@ -18,11 +23,23 @@ func (p *pages) takeStep(ctx context.Context, r *web.Request) (web.Response, err
 	if !ok {
 		return web.Response{}, noPage()
 	}
-	m, err := p.Book.Take(ctx, actor(r), mandate.ID(id), act)
+	m, err := p.take(ctx, r, mandate.ID(id), act)
 	if err == nil {
 		r.Say(good, p.done(r, m, act))
 	}
 	return web.SeeOr(r, relationsAt, err)
+}
+
+// take takes the step. Who confirms says yes to what stood on the page.
+func (p *pages) take(ctx context.Context, r *web.Request, id mandate.ID, act mandate.Act) (mandate.Mandate, error) {
+	if act != mandate.Confirm {
+		return p.Book.Take(ctx, actor(r), id, act) //nolint:wrapcheck // says what it was doing
+	}
+	asked, err := strconv.ParseInt(r.Field(askedField), 10, 64)
+	if err != nil {
+		asked = 0 // as of a request that was not on the page
+	}
+	return p.Book.Confirm(ctx, actor(r), id, time.UnixMilli(asked)) //nolint:wrapcheck // says what it was doing
 }
 
 func actOf(path string) (mandate.Act, bool) {
