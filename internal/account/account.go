@@ -95,8 +95,9 @@ type Store interface {
 	// and returns its holder.
 	KnowCard(ctx context.Context, c card.Card) (card.Holder, error)
 	// SetPassword writes the hash, clears First, raises the epoch and returns
-	// it.
-	SetPassword(ctx context.Context, id card.ID, h Hash) (epoch int64, err error)
+	// it. ok is false, and nothing is written, when the account is no longer in
+	// the epoch: somebody else, or the desk, was quicker.
+	SetPassword(ctx context.Context, id card.ID, h Hash, epoch int64) (raised int64, ok bool, err error)
 	// HandOutFirst takes the own password away, writes First, raises the epoch
 	// and logs the act.
 	HandOutFirst(ctx context.Context, id card.ID, h Hash, act StaffAct) error

@@ -44,9 +44,15 @@ func (p *Porter) ChoosePassword(ctx context.Context, me Identity, n NewPassword)
 	if err != nil {
 		return Identity{}, fmt.Errorf("choose a password: %w", err)
 	}
-	epoch, err := p.Store.SetPassword(ctx, a.Holder.ID, hash)
+	epoch, ok, err := p.Store.SetPassword(ctx, a.Holder.ID, hash, a.Epoch)
 	if err != nil {
 		return Identity{}, fmt.Errorf("choose a password: %w", err)
+	}
+	if !ok { // while the hashes were computed
+		if a, err = p.account(ctx, me.Holder.ID); err != nil {
+			return Identity{}, err
+		}
+		return p.changedMeanwhile(ctx, a, n)
 	}
 	return Identity{Holder: a.Holder, Epoch: epoch}, nil
 }

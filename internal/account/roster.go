@@ -31,8 +31,9 @@ func (r *Roster) SignIn(ctx context.Context, user, password, address string) (St
 		return Staff{}, err
 	}
 	user = staffKey(user)
+	network := throttle.Network(address)
 	keys := []string{
-		"staff/pair/" + digest(user) + "@" + throttle.Network(address), "staff/user/" + digest(user),
+		"staff/pair/" + digest(user) + "@" + network, "staff/user/" + digest(user), "staff/address/" + network,
 	}
 	if err := slow(ctx, r.Slower, keys); err != nil {
 		return Staff{}, err
@@ -86,12 +87,30 @@ func (r *Roster) Add(ctx context.Context, user, name, password string) error {
 	if err != nil {
 		return fmt.Errorf("add staff: %w", err)
 	}
+	if err := r.nameIsFree(ctx, name); err != nil {
+		return err
+	}
 	taken, err := r.Store.AddStaff(ctx, Staff{User: staffKey(user), Name: strings.TrimSpace(name), Password: hash})
 	if err != nil {
 		return fmt.Errorf("add staff: %w", err)
 	}
 	if taken {
 		return problem.New(problem.Conflict, ReasonStaffTaken, nil)
+	}
+	return nil
+}
+
+// nameIsFree refuses a second account with the same name: payments, receipts
+// and the desk's log know staff by it.
+func (r *Roster) nameIsFree(ctx context.Context, name string) error {
+	all, err := r.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if staffKey(s.Name) == staffKey(name) {
+			return problem.New(problem.Conflict, ReasonStaffTaken, nil)
+		}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 type roll struct{ account.Store }
 
 func (roll) AddStaff(context.Context, account.Staff) (bool, error) { return false, nil }
+func (roll) ListStaff(context.Context) ([]account.Staff, error)    { return nil, nil }
 
 type plain struct{ account.Hasher }
 

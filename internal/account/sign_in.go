@@ -49,9 +49,10 @@ func SlowingRules() map[string]throttle.Rule {
 		// long. Bounded low, since all who sit there wait too.
 		"login/address/": {Free: 100, First: 2 * time.Second, Longest: 30 * time.Second, Forget: time.Hour},
 		// The owner's device: strangers do not count here.
-		"login/device/": {Free: 10, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
-		"staff/pair/":   {Free: 5, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
-		"staff/user/":   {Free: 20, First: 5 * time.Second, Longest: time.Minute, Forget: time.Hour},
+		"login/device/":  {Free: 10, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
+		"staff/address/": {Free: 30, First: 5 * time.Second, Longest: time.Minute, Forget: time.Hour},
+		"staff/pair/":    {Free: 5, First: 10 * time.Second, Longest: 15 * time.Minute, Forget: time.Hour},
+		"staff/user/":    {Free: 20, First: 5 * time.Second, Longest: time.Minute, Forget: time.Hour},
 	}
 }
 

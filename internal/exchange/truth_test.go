@@ -270,8 +270,8 @@ func TestAFirstPasswordCountsUntilTheHolderHasChosenOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.SetPassword(ctx, h.ID, account.Hash("own")); err != nil {
-			t.Fatal(err)
+		if _, ok, err := s.SetPassword(ctx, h.ID, account.Hash("own"), 0); !ok || err != nil {
+			t.Fatal(ok, err)
 		}
 		firsts(files(head+"1,Ans,Een-1\n2,Bo,Anders-2\n3,Cor,Drie-3\n", "", ""), 1, 1, 1)
 		opens("2", "Twee-2", true) // the system's; whether it still counts is for the log-in to say
@@ -312,8 +312,12 @@ func TestOthersGoOnWhileAnImportReads(t *testing.T) {
 				}
 			case step == exchange.Saving && done == 0:
 				// After the import has looked whether there is an own password.
-				if _, err := serving.SetPassword(ctx, h.ID, "own"); err != nil {
+				a, _, err := serving.Account(ctx, h.ID)
+				if err != nil {
 					t.Errorf("before the import saves: %v", err)
+				}
+				if _, ok, err := serving.SetPassword(ctx, h.ID, "own", a.Epoch); !ok || err != nil {
+					t.Errorf("before the import saves: %v, %v", ok, err)
 				}
 			}
 		}

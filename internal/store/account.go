@@ -51,25 +51,24 @@ func (s *Store) AccountByUserName(ctx context.Context, key string) (account.Acco
 
 // SetPassword implements account.Store. An own password ends the one that the
 // desk handed out.
-func (s *Store) SetPassword(ctx context.Context, id card.ID, h account.Hash) (int64, error) {
-	return s.raise(ctx, "set a password", `password = $2, first_password = CASE WHEN $2 = '' THEN first_password ELSE '' END,`,
-		id, string(h))
+func (s *Store) SetPassword(ctx context.Context, id card.ID, h account.Hash, epoch int64) (int64, bool, error) {
+	raised, ok, err := one(ctx, s.write, value[int64],
+		`UPDATE cards SET password = $2, first_password = '', epoch = epoch + 1 WHERE id = $1 AND epoch = $3 RETURNING epoch`,
+		id, string(h), epoch)
+	if err != nil {
+		return 0, false, fmt.Errorf("set a password: %w", err)
+	}
+	return raised, ok, nil
 }
 
 // RaiseEpoch implements account.Store.
 func (s *Store) RaiseEpoch(ctx context.Context, id card.ID) (int64, error) {
-	return s.raise(ctx, "end sessions", ``, id)
-}
-
-// raise changes a card's account and ends its sessions in the same statement.
-func (s *Store) raise(ctx context.Context, doing, set string, args ...any) (int64, error) {
-	epoch, ok, err := one(ctx, s.write, value[int64],
-		`UPDATE cards SET `+set+` epoch = epoch + 1 WHERE id = $1 RETURNING epoch`, args...)
+	epoch, ok, err := one(ctx, s.write, value[int64], `UPDATE cards SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch`, id)
 	if err == nil && !ok {
 		err = sql.ErrNoRows
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", doing, err)
+		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	return epoch, nil
 }

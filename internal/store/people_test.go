@@ -221,9 +221,10 @@ func TestPasswordsAndEpochs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		anna, bram, _ := threePeople(t, s)
-		epoch, err := s.SetPassword(ctx, anna.ID, "own")
+		epoch, ok, err := s.SetPassword(ctx, anna.ID, "own", 0)
 		must(t, err)
 		mustBe(t, "epoch", epoch, 1)
+		mustBe(t, "written", ok, true)
 		epoch, err = s.RaiseEpoch(ctx, anna.ID)
 		must(t, err)
 		mustBe(t, "epoch", epoch, 2)
@@ -240,13 +241,16 @@ func TestPasswordsAndEpochs(t *testing.T) {
 		if len(acts) != 1 || acts[0].Act != "first_password" || acts[0].Card != anna || !acts[0].At.Equal(noon) {
 			t.Errorf("the desk's log: %+v", acts)
 		}
-		_, err = s.SetPassword(ctx, anna.ID, "")
+		_, ok, err = s.SetPassword(ctx, anna.ID, "overtaken", 2)
 		must(t, err)
+		mustBe(t, "written in an epoch that is over", ok, false)
 		a, _, err = s.Account(ctx, anna.ID)
 		must(t, err)
-		mustBe(t, "first after taking the own one away", string(a.First), "handed out")
-		_, err = s.SetPassword(ctx, anna.ID, "new own")
+		mustBe(t, "own after being overtaken", string(a.Password), "")
+		mustBe(t, "first after being overtaken", string(a.First), "handed out")
+		_, ok, err = s.SetPassword(ctx, anna.ID, "new own", 3)
 		must(t, err)
+		mustBe(t, "written", ok, true)
 		a, _, err = s.Account(ctx, anna.ID)
 		must(t, err)
 		mustBe(t, "first after choosing", string(a.First), "")
@@ -254,8 +258,8 @@ func TestPasswordsAndEpochs(t *testing.T) {
 		b, _, err := s.Account(ctx, bram.ID)
 		must(t, err)
 		mustBe(t, "another's epoch", b.Epoch, 0)
-		if _, err := s.SetPassword(ctx, 999, "x"); err == nil {
-			t.Error("a password for nobody was set")
+		if _, ok, err := s.SetPassword(ctx, 999, "x", 0); ok || err != nil {
+			t.Errorf("a password for nobody was set: %v", err)
 		}
 		if err := s.HandOutFirst(ctx, 999, "x", account.StaffAct{At: noon, Act: "first_password"}); err == nil {
 			t.Error("a password was handed out to nobody")
