@@ -87,6 +87,7 @@ func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("list payments whose time is over: %w", err)
 	}
 	closed, missed := 0, 0
+	var failed error
 	for _, p := range stale {
 		after, err := c.settle(ctx, p)
 		switch {
@@ -97,13 +98,13 @@ func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
 		case problem.Has(err, ReasonUnsure):
 			c.Log.WarnContext(ctx, "the payment provider could not be asked", "payment", int64(p.ID), "error", err)
 			if missed++; missed == misses {
-				return closed, nil
+				return closed, failed
 			}
-		default:
-			return closed, fmt.Errorf("settle payments whose time is over: %w", err)
+		default: // the payments behind it are not to wait for this one
+			failed = errors.Join(failed, fmt.Errorf("settle payment %d, whose time is over: %w", p.ID, err))
 		}
 	}
-	return closed, nil
+	return closed, failed
 }
 
 // settle asks the provider how the payment stands and books that by the table:

@@ -85,6 +85,9 @@ func (c *Cashier) open(ctx context.Context, w Wish, m Means) (Payment, error) {
 	return kept, nil
 }
 
+// maxKey bounds a form's key in bytes; ours have 26.
+const maxKey = 64
+
 func check(w Wish) error {
 	chosen := 0
 	for _, choice := range w.Choices {
@@ -95,6 +98,9 @@ func check(w Wish) error {
 	}
 	if chosen == 0 {
 		return problem.New(problem.Invalid, ReasonNothing, nil)
+	}
+	if len(w.Key) > maxKey {
+		return problem.New(problem.Conflict, ReasonKeyReused, nil)
 	}
 	return nil
 }
