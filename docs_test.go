@@ -66,3 +66,13 @@ func TestTestsNamedInTheDocumentsExist(t *testing.T) {
 		}
 	})
 }
+
+func TestNoDocumentHasAPlaceholder(t *testing.T) {
+	t.Parallel()
+	placeholder := regexp.MustCompile(`(?m)^\s*[A-Z]{5,}\s*$|TODO|TBD|XXX`)
+	files(t, ".md", func(path, content string) {
+		if m := placeholder.FindString(content); m != "" {
+			t.Errorf("%s still has %q", path, strings.TrimSpace(m))
+		}
+	})
+}
