@@ -32,6 +32,8 @@ var HotQueries = map[string]string{
 	"bucket":                 `SELECT attempts, last_at_ms FROM buckets WHERE name = $1`,
 	"forgotten buckets":      `DELETE FROM buckets WHERE last_at_ms < $1`,
 	"acts of the desk":       `SELECT act FROM staff_acts WHERE card_id = $1 ORDER BY id DESC LIMIT $2`,
+	"fees of a sheet":        feesOfSheet,
+	"parts of a sheet":       partsOfSheet,
 	"lines of payments":      `SELECT fee FROM payment_fees WHERE payment_id IN ($1, $2) ORDER BY payment_id, line`,
 	"what a fee is held by":  `SELECT 1 FROM payment_fees f JOIN payment_fees o ON o.card_id = f.card_id AND o.fee = f.fee AND o.holding AND o.payment_id <> f.payment_id WHERE f.payment_id = $1`,
 	"another active mandate": `SELECT 1 FROM mandates a WHERE a.state = 'active' AND a.grantor_id = $1 AND a.grantee_id = $2 AND a.scope = $3`,

@@ -38,6 +38,18 @@ var manyOfEach = []struct{ into, values, where string }{
 		`payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)`,
 		`i, 0, i, 'f' || i, 'overdue', '', 1, TRUE`, ``,
 	},
+	{
+		`library_cards (number, name, words, birth_date, email, category, branch, expires_on, blocked)`,
+		`'n' || i, 'Name', ' name', '', '', '', '', '', FALSE`, ``,
+	},
+	{
+		`library_loans (id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, file_due_on, file_renewals)`,
+		`'l' || i, 'n' || i, 'b' || i, '', '', '', '2026-11-01', '2026-11-22', 0, FALSE, '2026-11-22', 0`, ``,
+	},
+	{
+		`library_fees (id, card_number, kind, description, amount, charged_on, item, imported)`,
+		`'overdue/l' || i || '/2026-11-22/0', 'n' || i, 'overdue', '', 1, '2026-11-23', 'b' || i, FALSE`, ``,
+	},
 }
 
 // scans of a table from one end to the other. SQLite's c, t and w are the parts
@@ -46,7 +58,7 @@ var manyOfEach = []struct{ into, values, where string }{
 var (
 	sqliteScans   = regexp.MustCompile(`(?m)^SCAN (?:[^ctw\n]|[ctw][^\n]).*$`)
 	closedCards   = regexp.MustCompile(`(?m)^SCAN c USING (COVERING )?INDEX cards_closed$`)
-	postgresScans = regexp.MustCompile(`(?m)^.*Seq Scan on (cards|devices|staff_acts|sessions|buckets|mandates|mandate_log|payments|payment_fees)\b.*$`)
+	postgresScans = regexp.MustCompile(`(?m)^.*Seq Scan on (cards|devices|staff_acts|sessions|buckets|mandates|mandate_log|payments|payment_fees|library_loans|library_fees)\b.*$`)
 )
 
 func TestQueriesOnTablesThatGrowAreAnsweredFromAnIndex(t *testing.T) {

@@ -12,9 +12,10 @@ import (
 // The overdue fee of a loan that is still out grows by the day, so it is
 // computed when it is read. What has been paid or fixed of it is kept as a
 // part: a fee with an ID of its own, which names the loan, the due date it is
-// about and how many parts came before. What is left is the next part.
+// about and how many parts came before. What is left is the next part. The card
+// and the item do not count: an import may move a loan to others.
 
-// partPrefix begins the ID of a part.
+// partPrefix begins the ID of a part. The store looks for parts by it.
 func partPrefix(loan circulation.LoanID, due calendar.Date) string {
 	return "overdue/" + string(loan) + "/" + due.String() + "/"
 }
@@ -37,14 +38,16 @@ func (s *System) growing(sheet Sheet, loan circulation.Loan, today calendar.Date
 		return circulation.Fee{}, false
 	}
 	amount := s.Rules.late(s.Rules.of(sheet.Card.Category), loan.DueOn, today)
-	parts := 0
 	for _, f := range sheet.Fees {
-		switch {
-		case isPart(f.ID, loan):
+		if f.Imported && f.Kind == circulation.Overdue && f.Item == loan.Item && !f.ChargedOn.Before(loan.DueOn) {
+			return circulation.Fee{}, false
+		}
+	}
+	parts := 0
+	for _, f := range sheet.Parts {
+		if isPart(f.ID, loan) {
 			amount -= f.Amount
 			parts++
-		case f.Imported && f.Kind == circulation.Overdue && f.Item == loan.Item && !f.ChargedOn.Before(loan.DueOn):
-			return circulation.Fee{}, false
 		}
 	}
 	if amount <= 0 {

@@ -148,6 +148,85 @@ func TestAnImportedOverdueFeeTakesTheOthersPlace(t *testing.T) {
 	})
 }
 
+func TestWhatWasPaidStaysPaidWhenTheLoanMoves(t *testing.T) {
+	t.Parallel()
+	other := number(t, "20001000000029")
+	for what, move := range map[string]func(*librarytest.Loan){
+		"to another card": func(l *librarytest.Loan) { l.Holder = other },
+		"to another item": func(l *librarytest.Loan) { l.Item = "40" },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				l, n := lateLibrary(t, "")
+				l.Cards = append(l.Cards, librarytest.Card{Card: card.Card{Number: other, Name: "Bert"}})
+				// Loans whose fees would begin alike if one did not look well.
+				l.Loans = append(l.Loans, l.Loans[0], l.Loans[0])
+				l.Loans[1].ID, l.Loans[2].ID = "a%", "a/b/"+circulation.LoanID(l.Loans[0].DueOn.String())
+				l.Loans[1].Item, l.Loans[2].Item = "41", "42"
+				w := open(t, s, l)
+				fees := w.owes(n, 100, 100, 100)
+				w.mustPay(n, "1", fees...)
+				w.owes(n)
+				l.Loans = append([]librarytest.Loan{}, l.Loans...)
+				move(&l.Loans[0])
+				w.load(l)
+				w.owes(n)
+				w.owes(other)
+				w.mustPay(l.Loans[0].Holder, "1", fees...) // told again
+				has(t, w.pay(l.Loans[0].Holder, "2", fees...), circulation.ReasonFeeSettled)
+				w.today = w.today.AddDays(1)
+				all := append(w.mustFees(n), w.mustFees(other)...)
+				if len(all) != 3 || owedOf(all) != 60 {
+					t.Fatalf("a day later they owe %+v", all)
+				}
+				w.mustPay(l.Loans[0].Holder, "2", w.mustFees(l.Loans[0].Holder)...)
+				w.owes(l.Loans[0].Holder)
+			})
+		})
+	}
+}
+
+func TestWhatWasFixedOnAnotherCardIsNeitherChargedNorOwedAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		other := number(t, "20001000000029")
+		l.Cards = append(l.Cards, librarytest.Card{Card: card.Card{Number: other, Name: "Bert"}})
+		w := open(t, s, l)
+		fixed := w.owes(n, 100)[0]
+		if _, err := w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn); err != nil {
+			t.Fatal(err)
+		}
+		l.Loans[0].Holder, l.Loans[0].Renewals = other, 1 // the file has something new: late as before
+		w.load(l)
+		w.owes(n, 100)
+		w.owes(other)
+		has(t, w.pay(other, "1", fixed), circulation.ReasonFeeNotFound)
+		w.mustPay(n, "2", fixed)
+		w.owes(n)
+		w.today = w.today.AddDays(1)
+		w.mustPay(other, "3", w.owes(other, 20)...)
+		w.owes(other)
+	})
+}
+
+func (w *world) mustFees(n card.Number) []circulation.Fee {
+	w.t.Helper()
+	fees, err := w.Fees(w.t.Context(), n)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return fees
+}
+
+func owedOf(fees []circulation.Fee) (total money.Cents) {
+	for _, f := range fees {
+		total += f.Amount
+	}
+	return total
+}
+
 func TestAFeePaidOnTheDayThatTheCardClosesIsSettled(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -82,7 +82,7 @@ func TestPartsOfAGrowingFeeAddUpToTheWhole(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			today = today.AddDays(rapid.IntRange(0, 9).Draw(t, "days"))
 			var paid money.Cents
-			for _, f := range sheet.Fees {
+			for _, f := range sheet.Parts {
 				paid += f.Amount
 			}
 			fee, ok := s.growing(sheet, loan, today)
@@ -94,7 +94,7 @@ func TestPartsOfAGrowingFeeAddUpToTheWhole(t *testing.T) {
 					t.Fatalf("%s comes twice", fee.ID)
 				}
 				ids[fee.ID] = true
-				sheet.Fees = append(sheet.Fees, Fee{Fee: fee, Settled: true, Reference: "1"})
+				sheet.Parts = append(sheet.Parts, Fee{Fee: fee, Settled: true, Reference: "1"})
 			}
 		}
 	})

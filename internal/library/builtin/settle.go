@@ -50,15 +50,18 @@ func (s *System) Settle(
 func (s *System) toSettle(
 	sheet Sheet, f circulation.Settlement, reference string, today calendar.Date,
 ) (fee circulation.Fee, again bool, p *problem.Problem) {
-	for _, kept := range sheet.Fees {
+	for _, kept := range sheet.Asked {
 		switch {
 		case kept.ID != f.Fee:
-		case !kept.Settled:
-			return kept.Fee, false, nil
 		case kept.Reference == reference && reference != "":
 			return kept.Fee, true, nil
 		default:
 			return kept.Fee, false, problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
+		}
+	}
+	for _, kept := range sheet.Fees {
+		if kept.ID == f.Fee && !kept.Settled {
+			return kept.Fee, false, nil
 		}
 	}
 	for _, l := range sheet.Loans {

@@ -23,8 +23,9 @@ type Tables interface {
 	LibrarySheet(ctx context.Context, number card.Number) (Sheet, error)
 	// ChangeLibrary hands the sheet of a card to decide, in one transaction
 	// that no other change of the card may interleave, and writes what decide
-	// returns. The sheet also holds the card's fees named in asked, settled or
-	// not. decide may run twice; its error is returned and nothing is written.
+	// returns. The sheet also holds which of the fees named in asked are
+	// settled. decide may run twice; its error is returned and nothing is
+	// written.
 	ChangeLibrary(ctx context.Context, number card.Number, asked []circulation.FeeID, decide func(Sheet) (Change, error)) error
 }
 
@@ -39,6 +40,13 @@ type Sheet struct {
 	// Fees are all open fees of the card, oldest first, and the settled ones
 	// of kind overdue that are about an item still on loan to it.
 	Fees []Fee
+	// Parts are the fees, settled or not, whose ID begins as that of a part of
+	// the overdue fee of one of the loans. An import may have moved the loan:
+	// they may be of another card and about another item.
+	Parts []Fee
+	// Asked are the settled ones of the fees that were asked for, of whichever
+	// card: the number of the card may have changed since it paid.
+	Asked []Fee
 }
 
 // Fee is a fee as it is kept.
