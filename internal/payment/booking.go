@@ -75,6 +75,16 @@ func booked(p Payment, at time.Time) (Booking, error) {
 	return b, nil
 }
 
+// refusedBooking is the booking of a line that the library system refuses: what
+// was taken for the fee is given back to its account, and owed to the payer.
+func refusedBooking(p Payment, l Line, at time.Time) (Booking, error) {
+	posting, err := ledger.Post(ledger.Refunds(int64(p.Payer.ID)), ledger.Fees(int64(l.Holder.ID)), l.Amount, int64(p.ID), at)
+	if err != nil {
+		return Booking{}, fmt.Errorf("book a refused fee: %w", err)
+	}
+	return Booking{Postings: []ledger.Posting{posting}}, nil
+}
+
 // purse is the account where the money of a payment comes in.
 func (p Payment) purse() ledger.Account {
 	if p.Means == Online {

@@ -13,7 +13,8 @@ import (
 // what it has been told. It may be called again and again: the payment number
 // is the reference by which the library system knows what it has seen. An error
 // means that something is left to tell. What the library system refuses for
-// good is logged for the operator and is not told again.
+// good is owed to the payer from then on: it is logged for the operator and is
+// not told again.
 func (c *Cashier) Deliver(ctx context.Context, id ID) error {
 	p, err := c.Store.Payment(ctx, id)
 	if err != nil {
@@ -24,7 +25,7 @@ func (c *Cashier) Deliver(ctx context.Context, id ID) error {
 	}
 	var left []error
 	for _, s := range p.shares() {
-		if s.told() {
+		if s.lines = untold(s.lines); len(s.lines) == 0 {
 			continue
 		}
 		if err := c.tell(ctx, p, s); err != nil {
@@ -38,13 +39,13 @@ func (c *Cashier) Deliver(ctx context.Context, id ID) error {
 	return errors.Join(left...)
 }
 
-func (s share) told() bool {
-	for _, l := range s.lines {
+func untold(lines []Line) (left []Line) {
+	for _, l := range lines {
 		if !l.Told {
-			return false
+			left = append(left, l)
 		}
 	}
-	return true
+	return left
 }
 
 // tell settles one card's fees: all in one go, and when that is refused one by
@@ -59,14 +60,14 @@ func (c *Cashier) tell(ctx context.Context, p Payment, s share) error {
 		return err //nolint:wrapcheck // Deliver says what it was doing
 	}
 	if len(fees) == 1 {
-		c.logRefusal(ctx, p, s, err)
-		return nil
+		return c.refuse(ctx, p, s.lines[0], err)
 	}
-	for i := range fees {
+	for i, l := range s.lines {
 		err := c.System.Settle(ctx, s.holder.Number, fees[i:i+1], p.reference())
 		if refused(err) {
-			c.logRefusal(ctx, p, s, err)
-		} else if err != nil {
+			err = c.refuse(ctx, p, l, err)
+		}
+		if err != nil {
 			return err //nolint:wrapcheck // Deliver says what it was doing
 		}
 	}
@@ -83,7 +84,21 @@ func refused(err error) bool {
 	}
 }
 
-func (c *Cashier) logRefusal(ctx context.Context, p Payment, s share, err error) {
-	c.Log.ErrorContext(ctx, "the library system refuses a fee that was paid here; settle it there by hand or pay it back",
-		"payment", int64(p.ID), "card", s.holder, "error", err)
+// refuse books what was paid for a fee that the library system refuses, and why
+// it does, as owed to the payer. The operator is told by whoever books it.
+func (c *Cashier) refuse(ctx context.Context, p Payment, l Line, why error) error {
+	at := c.Now()
+	b, err := refusedBooking(p, l, at)
+	if err != nil {
+		return err
+	}
+	booked, err := c.Store.RefuseLine(ctx, p.ID, l.Holder.ID, l.Fee, at, b)
+	if err != nil {
+		return fmt.Errorf("book a fee that was refused: %w", err)
+	}
+	if booked {
+		c.Log.ErrorContext(ctx, "the library system refuses a fee that was paid here; it has to be paid back",
+			"payment", int64(p.ID), "card", l.Holder, "amount", l.Amount.String(), "error", why)
+	}
+	return nil
 }

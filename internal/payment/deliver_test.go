@@ -3,9 +3,13 @@ package payment_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/ledger"
+	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 )
@@ -87,6 +91,85 @@ func TestAFeeThatIsRefusedKeepsNoneOfTheOthersBack(t *testing.T) {
 	}
 	if told, _ := w.told(p); told != 3 || !w.log.has("refuses a fee") {
 		t.Errorf("%d fees were told; the operator: %s", told, w.log)
+	}
+}
+
+// refunds is what we owe to the payer, below zero, and what the payment took for
+// fees.
+func (w *world) refunds(p payment.Payment) (refunds, fees money.Cents) {
+	w.t.Helper()
+	postings, err := w.store.Postings(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	balances, err := ledger.Balances(postings)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(cardsOf(p)))) {
+		fees += balances[ledger.Fees(int64(id))]
+	}
+	return balances[ledger.Refunds(int64(p.Payer.ID))], fees
+}
+
+func TestWhatIsRefusedIsOwedToThePayerOnceAndFreeAgain(t *testing.T) {
+	t.Parallel()
+	for what, means := range map[string]payment.Means{"online": payment.Online, "at the desk": payment.Cash} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			anna, bram := w.person("Anna"), w.person("Bram")
+			w.empower(bram, anna)
+			w.owes(bram, "a", 100)
+			w.owes(bram, "b", 70)
+			w.owes(bram, "c", 5)
+			fees := []payment.Box{box(bram, "a", 100), box(bram, "b", 70), box(bram, "c", 5)}
+			var p payment.Payment
+			if means == payment.Online {
+				p = w.start(w.wish(anna, "", fees...))
+				w.bank.ends(p, payment.Paid)
+				w.hear(p)
+			} else {
+				var err error
+				if p, err = w.cashier.Take(t.Context(), w.wish(atDesk(anna), "", fees...), means); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// It refuses b, and then goes away before it has been told of c.
+			w.library.set(func(l *library) { l.refuses, l.patience = map[circulation.FeeID]bool{"b": true}, 4 })
+			wantReason(t, w.cashier.Deliver(t.Context(), p.ID), problem.Unavailable, circulation.ReasonSystemAway)
+			w.library.set(func(l *library) { l.away = false })
+			for range 2 {
+				if err := w.cashier.Deliver(t.Context(), p.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slices.Sort(w.library.taken)
+			if !slices.Equal(w.library.taken, []circulation.FeeID{"a", "c"}) {
+				t.Errorf("it was told of %v", w.library.taken)
+			}
+			if refunds, fees := w.refunds(p); refunds != -70 || fees != -105 {
+				t.Errorf("refunds have %v and fees %v", refunds, fees)
+			}
+			var refused []circulation.FeeID
+			for _, l := range w.stands(p, payment.Paid).Lines {
+				if l.Refused {
+					refused = append(refused, l.Fee)
+				}
+			}
+			if told, _ := w.told(p); told != 3 || !slices.Equal(refused, []circulation.FeeID{"b"}) {
+				t.Errorf("%d fees were told, %v refused", told, refused)
+			}
+			if n := strings.Count(w.log.String(), "refuses a fee"); n != 1 || w.log.has("Bram") || w.log.has(bram.Holder.Number.Text()) {
+				t.Errorf("the operator's log, %d times: %s", n, w.log)
+			}
+			// It was not that bad: the fee is there after all, and can be paid.
+			w.library.set(func(l *library) { l.refuses = nil })
+			again := w.start(w.wish(anna, "", box(bram, "b", 70)))
+			w.bank.ends(again, payment.Paid)
+			w.hear(again)
+			w.checkBooks([]mandate.Actor{anna, bram})
+		})
 	}
 }
 

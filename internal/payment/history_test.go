@@ -55,6 +55,7 @@ func TestNoCentIsLostOrTakenTwice(t *testing.T) {
 			"sweep":   h.sweep,
 			"deliver": h.deliver,
 			"weather": h.weather,
+			"refuse":  h.refuse,
 			"":        h.nobodyPaysTwice,
 			// What happens more often.
 			"start 2":   h.start,
@@ -100,7 +101,16 @@ func newHistory(t *rapid.T, w *world) *history {
 // calm is good weather.
 func (h *history) calm() {
 	h.w.bank.set(func(b *bank) { b.away, b.mute, b.dies = false, false, false })
-	h.w.library.set(func(l *library) { l.away, l.mute = false, false })
+	h.w.library.set(func(l *library) { l.away, l.mute, l.refuses = false, false, nil })
+}
+
+// refuse lets the library system refuse some fees from now on, and no others.
+func (h *history) refuse(t *rapid.T) {
+	refuses := map[circulation.FeeID]bool{}
+	for range rapid.IntRange(0, 3).Draw(t, "how many refused") {
+		refuses[circulation.FeeID(fmt.Sprintf("f%d", rapid.IntRange(1, h.charged).Draw(t, "refused")))] = true
+	}
+	h.w.library.set(func(l *library) { l.refuses = refuses })
 }
 
 // weather changes what is away or loses its answers.
@@ -322,6 +332,9 @@ func (h *history) nobodyPaysTwice(t *rapid.T) {
 			continue
 		}
 		for _, l := range p.Lines {
+			if l.Refused {
+				continue // it is free again
+			}
 			key := l.Holder.Number.Text() + " " + string(l.Fee)
 			if other, ok := in[key]; ok {
 				t.Fatalf("a fee is in payment %d and in payment %d", other, p.ID)
@@ -440,8 +453,12 @@ func (m model) expect(p payment.Payment, came money.Cents) {
 	}
 	byCard := map[card.ID]money.Cents{}
 	for _, l := range p.Lines {
-		m.accounts[ledger.Fees(int64(l.Holder.ID))] -= l.Amount
-		m.settled[l.Holder.Number.Text()+" "+string(l.Fee)] = fmt.Sprint(int64(p.ID))
+		if l.Refused {
+			m.accounts[ledger.Refunds(int64(p.Payer.ID))] -= l.Amount
+		} else {
+			m.accounts[ledger.Fees(int64(l.Holder.ID))] -= l.Amount
+			m.settled[l.Holder.Number.Text()+" "+string(l.Fee)] = fmt.Sprint(int64(p.ID))
+		}
 		byCard[l.Holder.ID] += l.Amount
 	}
 	for id, amount := range byCard {

@@ -10,7 +10,9 @@
 //	  └────► owed                        the provider was paid another amount than we asked for
 //
 // A payment moves forward only. A fee is in at most one payment that is open
-// or paid: the database holds that, not this package.
+// or paid: the database holds that, not this package. The exception is a line
+// of a paid payment that the library system refuses for good: its fee is free
+// again and its amount is owed back, while the payment stays paid.
 package payment
 
 import (
@@ -129,6 +131,9 @@ type Line struct {
 	Amount      money.Cents
 	// Told reports whether the library system has been told.
 	Told bool
+	// Refused reports that it would not hear of it, for good: the fee is free
+	// again and the amount is owed to the payer.
+	Refused bool
 }
 
 // Choice is what somebody wants to pay of one card.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
@@ -43,6 +44,11 @@ type Store interface {
 	// MarkTold records that the library system has been told of the payment's
 	// fees of one card.
 	MarkTold(ctx context.Context, id ID, card card.ID, at time.Time) error
+	// RefuseLine records that the library system refuses a fee of a card for
+	// good: the payment's line is told and refused, the fee is free again, and
+	// the booking is written. It reports false and writes nothing when the line
+	// has been told before.
+	RefuseLine(ctx context.Context, id ID, card card.ID, fee circulation.FeeID, at time.Time, b Booking) (bool, error)
 	// PaymentsOf returns the payments of a payer, newest first.
 	PaymentsOf(ctx context.Context, payer card.ID, limit int) ([]Payment, error)
 	// Taken returns the payments that the staff member took at the desk from an

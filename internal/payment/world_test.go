@@ -216,9 +216,11 @@ type library struct {
 	taken   []circulation.FeeID
 	calls   int
 	// away: it does nothing; mute: it does what it is asked and its answer is
-	// lost; refuses: it refuses these fees for good.
+	// lost; refuses: it refuses these fees for good; patience: above zero, after
+	// so many calls more it is away.
 	away, mute bool
 	refuses    map[circulation.FeeID]bool
+	patience   int
 }
 
 func (l *library) charge(n card.Number, f circulation.Fee) {
@@ -252,11 +254,15 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
+	if l.patience > 0 {
+		l.patience--
+		l.away = l.patience == 0
+	}
 	if l.away {
 		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
 	}
 	for _, f := range fees {
-		if by := l.settled[n.Text()+" "+string(f.Fee)]; l.refuses[f.Fee] || by != "" && by != reference {
+		if by := l.settled[n.Text()+" "+string(f.Fee)]; by != reference && (by != "" || l.refuses[f.Fee]) {
 			return problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 )
@@ -146,6 +147,24 @@ func (s *Store) MarkTold(ctx context.Context, id payment.ID, of card.ID, at time
 		return fmt.Errorf("keep that the library system was told: %w", err)
 	}
 	return nil
+}
+
+// RefuseLine implements payment.Store.
+func (s *Store) RefuseLine(
+	ctx context.Context, id payment.ID, of card.ID, fee circulation.FeeID, at time.Time, b payment.Booking,
+) (refused bool, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		n, err := change(ctx, tx, `UPDATE payment_fees SET told_at_ms = $4, refused_at_ms = $4, holding = FALSE
+			WHERE payment_id = $1 AND card_id = $2 AND fee = $3 AND told_at_ms IS NULL`, id, of, string(fee), ms(at))
+		if refused = n > 0; err != nil || !refused {
+			return err
+		}
+		return book(ctx, tx, id, b)
+	})
+	if err != nil {
+		return false, fmt.Errorf("keep that the library system refused: %w", err)
+	}
+	return refused, nil
 }
 
 // Payment implements payment.Store.

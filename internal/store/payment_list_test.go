@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"hoofdpas/internal/card"
+	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
@@ -102,5 +104,52 @@ func TestAProvidersKeyIsOfOnePayment(t *testing.T) {
 		if err == nil || problem.Of(err) != nil {
 			t.Errorf("two payments have one key: %v", err)
 		}
+	})
+}
+
+func TestARefusedLineIsBookedOnceAndItsFeeIsFree(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		anna, bram, cleo := threePeople(t, s)
+		p := open(t, s, pays(anna, "", fee(bram, "8"), fee(bram, "9"), fee(cleo, "8")))
+		mustBe(t, "paid", step(t, s, p, payment.Open, payment.Paid), true)
+		owed := payment.Booking{Postings: []ledger.Posting{posted(t, "refunds/1", "fees/2", 150)}}
+		refuse := func(f circulation.FeeID, b payment.Booking) (bool, error) {
+			return s.RefuseLine(ctx, p.ID, bram.ID, f, noon, b)
+		}
+		lines := func() (is string) {
+			read, err := s.Payment(ctx, p.ID)
+			must(t, err)
+			mustBe(t, "state", read.State, payment.Paid)
+			for _, l := range read.Lines {
+				is += map[[2]bool]string{{true, true}: "refused ", {true, false}: "told ", {false, false}: "left "}[[2]bool{l.Told, l.Refused}]
+			}
+			return is
+		}
+		bad := payment.Booking{Postings: []ledger.Posting{{From: "a", To: "a", Amount: 1, At: noon}}}
+		if _, err := refuse("8", bad); err == nil {
+			t.Fatal("an impossible posting was written")
+		}
+		mustBe(t, "undone", lines(), "left left left ")
+		mustBe(t, "refusals", count(t, 8, func(int) (bool, error) { return refuse("8", owed) }), 1)
+		mustBe(t, "lines", lines(), "refused left left ")
+		must(t, s.MarkTold(ctx, p.ID, bram.ID, noon))
+		mustBe(t, "lines when told of the rest", lines(), "refused told left ")
+		for _, f := range []circulation.FeeID{"9", "7"} {
+			ok, err := refuse(f, owed) // told, and not there
+			must(t, err)
+			mustBe(t, "refused after all", ok, false)
+		}
+		mustBe(t, "postings", rows(t, s, "postings"), 1)
+		postings, err := s.Postings(ctx)
+		must(t, err)
+		want := owed.Postings[0]
+		want.Payment = int64(p.ID)
+		same(t, "postings", postings, []ledger.Posting{want})
+		open(t, s, pays(bram, "", fee(bram, "8"))) // or it fails here
+		_, held, err := s.OpenPayment(ctx, pays(bram, "", fee(bram, "9")), payment.Booking{})
+		must(t, err)
+		mustBe(t, "holds on the other", len(held), 1)
 	})
 }

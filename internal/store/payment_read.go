@@ -52,9 +52,9 @@ func readLines(ctx context.Context, q querier, of []payment.Payment) error {
 		of payment.ID
 	}
 	lines, err := list(ctx, q, func(r row) (l line, err error) {
-		err = r.Scan(append([]any{&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told}, intoHolder(&l.Holder)...)...)
+		err = r.Scan(append([]any{&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Refused}, intoHolder(&l.Holder)...)...)
 		return l, err //nolint:wrapcheck // the caller says what it was doing
-	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, `+holderK+`
+	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL, `+holderK+`
 		FROM payment_fees f JOIN cards k ON k.id = f.card_id
 		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.payment_id, f.line`, ids...)
 	for _, l := range lines {

@@ -137,11 +137,13 @@ CREATE TABLE payment_fees (
     kind        {text} NOT NULL,
     description {text} NOT NULL,
     amount      BIGINT NOT NULL CHECK (amount > 0),
-    holding     BOOLEAN NOT NULL, -- the payment is open or paid
+    holding     BOOLEAN NOT NULL, -- the payment is open, or paid and the line not refused
     told_at_ms  BIGINT,           -- when the library system was told
+    refused_at_ms BIGINT,         -- when it refused for good: the payer is owed the amount
+    CHECK (refused_at_ms IS NULL OR (told_at_ms IS NOT NULL AND NOT holding)),
     PRIMARY KEY (payment_id, line)
 );
--- A fee is in at most one payment that is open or paid.
+-- A fee is in at most one payment that is open or paid, but for refused lines.
 CREATE UNIQUE INDEX payment_fees_held ON payment_fees (card_id, fee) WHERE holding;
 
 -- From one account to another, above zero: an unbalanced posting cannot be

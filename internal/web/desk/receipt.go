@@ -66,9 +66,11 @@ func (p *pages) slip(r *web.Request, made payment.Payment) ui.Slip {
 			s.Groups = append(s.Groups, ui.ReceiptGroup{Title: l.Holder.Name})
 		}
 		kind := t.T("member.fee_" + string(l.Kind))
-		s.Groups[i].Lines = append(s.Groups[i].Lines, ui.Line{
-			Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount),
-		})
+		line := ui.Line{Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount)}
+		if l.Refused {
+			line.Note = t.T("member.line_refused")
+		}
+		s.Groups[i].Lines = append(s.Groups[i].Lines, line)
 	}
 	return s
 }

@@ -78,6 +78,9 @@ func paidGroups(r *web.Request, lines []payment.Line) []paidGroup {
 		if about := titleOf(l.Description); about != "" && about != line.Label {
 			line.Label, line.Note = about, line.Label
 		}
+		if l.Refused {
+			line.Note = r.Text.T("member.line_refused")
+		}
 		out[i].Rows = append(out[i].Rows, line)
 	}
 	return out
