@@ -7,6 +7,7 @@ import (
 
 	"hoofdpas/internal/app"
 	"hoofdpas/internal/demo"
+	"hoofdpas/internal/store"
 )
 
 type demoCommand struct {
@@ -29,25 +30,10 @@ func (d demoCommand) Run(w *world) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("the configuration has faults:\n%w", err)
 	}
-	log := w.logger(c)
-	kept, err := w.openStore(c, log)
-	if err != nil {
-		return err
-	}
-	defer kept.Close() //nolint:errcheck // the program ends here
-	out, err := w.outside(c, log)
-	if err != nil {
-		return err
-	}
-	if err := app.FillDemo(w.ctx, c, kept, out); err != nil {
-		return err //nolint:wrapcheck // says what it was doing
-	}
-	a, err := app.New(w.ctx, c, kept, out)
-	if err != nil {
-		return fmt.Errorf("start: %w", err)
-	}
-	d.tell(w, a.Address())
-	return a.Run(w.ctx) //nolint:wrapcheck // says what it was doing
+	return w.serve(c, prelude{
+		fill: func(kept *store.Store, out app.Outside) error { return app.FillDemo(w.ctx, c, kept, out) },
+		tell: func(address string) { d.tell(w, address) },
+	})
 }
 
 // tell prints where to look and who can log in. These passwords open nothing

@@ -9,6 +9,7 @@ import (
 
 	"hoofdpas/internal/app"
 	"hoofdpas/internal/config"
+	"hoofdpas/internal/store"
 )
 
 type serveCommand struct {
@@ -22,6 +23,18 @@ func (s serveCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	return w.serve(c, prelude{})
+}
+
+// prelude is what comes before serving: filling the store, and telling where to
+// look. Either may be nil.
+type prelude struct {
+	fill func(*store.Store, app.Outside) error
+	tell func(address string)
+}
+
+// serve opens the store, listens, and serves until the program is told to stop.
+func (w *world) serve(c config.Config, before prelude) error {
 	log := w.logger(c)
 	kept, err := w.openStore(c, log)
 	if err != nil {
@@ -32,9 +45,17 @@ func (s serveCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	if before.fill != nil {
+		if err := before.fill(kept, out); err != nil {
+			return err
+		}
+	}
 	a, err := app.New(w.ctx, c, kept, out)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
+	}
+	if before.tell != nil {
+		before.tell(a.Address())
 	}
 	return a.Run(w.ctx) //nolint:wrapcheck // says what it was doing
 }

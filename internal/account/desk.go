@@ -18,12 +18,11 @@ type Finder interface {
 	FindCards(ctx context.Context, query string, limit int) ([]card.Card, error)
 }
 
-// The bounds of a search at the desk: how many cards it shows, and how many
-// characters a number or a name may have.
-const (
-	mostFound    = 20
-	longestQuery = 200
-)
+// MostFound is how many cards a search at the desk finds at most.
+const MostFound = 20
+
+// longestQuery bounds a typed number or name in characters.
+const longestQuery = 200
 
 // Lookup finds cards for the desk by number or, where the library system can,
 // by name; at most 20. A card whose number is the query exactly stands alone.
@@ -45,7 +44,7 @@ func (p *Porter) Lookup(ctx context.Context, query string) ([]card.Card, error) 
 	if !ok || strings.TrimSpace(query) == "" {
 		return nil, nil
 	}
-	found, err := f.FindCards(ctx, query, mostFound)
+	found, err := f.FindCards(ctx, query, MostFound)
 	if err != nil {
 		return nil, fmt.Errorf("find cards: %w", err)
 	}

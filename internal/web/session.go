@@ -94,16 +94,14 @@ func NewSessions(store scs.Store, cookie string, secure bool) *scs.SessionManage
 
 // Sitting is what a session remembers of who is logged in.
 type Sitting struct {
-	Who        int64 // a card.ID, or a staff account's ID
-	Epoch      int64
-	MustChoose bool
+	Who   int64 // a card.ID, or a staff account's ID
+	Epoch int64
 }
 
 // The keys under which a sitting is kept.
 const (
 	whoKey   = "who"
 	epochKey = "epoch"
-	mustKey  = "must"
 	seenKey  = "seen"
 )
 
@@ -120,7 +118,6 @@ func (r *Request) Begin(s Sitting) error {
 	}
 	m.Put(ctx, whoKey, s.Who)
 	m.Put(ctx, epochKey, s.Epoch)
-	m.Put(ctx, mustKey, s.MustChoose)
 	m.Put(ctx, seenKey, r.shell.Now().Unix())
 	return nil
 }
@@ -141,7 +138,7 @@ func (r *Request) End() error {
 // was idle too long.
 func (r *Request) Sitting() (s Sitting, ok bool) {
 	m, ctx := r.shell.Sessions, r.Context()
-	s = Sitting{Who: m.GetInt64(ctx, whoKey), Epoch: m.GetInt64(ctx, epochKey), MustChoose: m.GetBool(ctx, mustKey)}
+	s = Sitting{Who: m.GetInt64(ctx, whoKey), Epoch: m.GetInt64(ctx, epochKey)}
 	if s.Who == 0 {
 		return Sitting{}, false
 	}

@@ -3,14 +3,12 @@ package desk
 import (
 	"context"
 
+	"hoofdpas/internal/account"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
 )
-
-// mostHits is how many cards a search shows; Porter.Lookup stops there.
-const mostHits = 20
 
 // searchPage is GET and POST /balie: the search field, which has the focus, and
 // what was found.
@@ -65,7 +63,7 @@ func (p *pages) search(ctx context.Context, r *web.Request) (web.Response, error
 	if typed, err := card.ReadNumber(page.Typed); err == nil && len(found) == 1 && found[0].Number == typed {
 		return p.openNumber(ctx, r, typed)
 	}
-	page.Full = len(found) >= mostHits
+	page.Full = len(found) >= account.MostFound
 	for _, c := range found {
 		page.Hits = append(page.Hits, hit{
 			Name: c.Name, Number: c.Number.Text(), Born: r.Text.Date(c.BirthDate), state: p.stateOf(r.Text, c),

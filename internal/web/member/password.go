@@ -37,7 +37,7 @@ func (p *pages) setPassword(ctx context.Context, r *web.Request) (web.Response, 
 // carryOn keeps the member in, under a new session, after a password was
 // changed: every other session is over.
 func (p *pages) carryOn(r *web.Request, me account.Identity, done, to string) (web.Response, error) {
-	if err := r.Begin(web.Sitting{Who: int64(me.Holder.ID), Epoch: me.Epoch, MustChoose: me.MustChoose}); err != nil {
+	if err := r.Begin(web.Sitting{Who: int64(me.Holder.ID), Epoch: me.Epoch}); err != nil {
 		return web.Response{}, err
 	}
 	r.Say(good, r.Text.T(done))

@@ -66,7 +66,7 @@ func (p *pages) signIn(ctx context.Context, r *web.Request) (web.Response, error
 		})
 	}
 	me := entrance.Identity
-	if err := r.Begin(web.Sitting{Who: int64(me.Holder.ID), Epoch: me.Epoch, MustChoose: me.MustChoose}); err != nil {
+	if err := r.Begin(web.Sitting{Who: int64(me.Holder.ID), Epoch: me.Epoch}); err != nil {
 		return web.Response{}, err
 	}
 	if entrance.Device != "" {
