@@ -1,43 +1,63 @@
-// Package ledger keeps the books: postings between named accounts. A posting
-// says from, to and an amount above zero, so an unbalanced one cannot be
-// written; it is never changed, only reversed by its opposite.
+// Package ledger keeps the books: postings between named accounts, in double
+// entry. A posting says from, to and an amount above zero, so an unbalanced one
+// cannot be written; it is never changed, only reversed by its opposite. The
+// postings form a chain: each is sealed with a hash over itself and the one
+// before it, so that one that was changed or taken out is found (Verifier).
 package ledger
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"hoofdpas/internal/money"
 )
 
-// Account is the name of an account, such as "fees/17" (what the card with ID
-// 17 owed and paid), "provider/testbank" or "till/cash".
-type Account string
+// Why says what a posting is about. Each has its sentence in docs/money.md.
+type Why string
+
+// The reasons for a posting.
+const (
+	Paid       Why = "paid"        // a fee was paid
+	Owed       Why = "owed"        // money came in that is for no fee: we owe it
+	Returned   Why = "returned"    // what was paid for a fee is owed back to the payer; the fee is open again
+	PaidBack   Why = "paid_back"   // what we owed was paid back
+	Chargeback Why = "chargeback"  // the payer's bank took a payment back
+	Restored   Why = "restored"    // the payer's bank gave back what it had taken
+	Rounding   Why = "rounding"    // cash was rounded
+	CashIn     Why = "cash_in"     // put into the till, as change
+	CashOut    Why = "cash_out"    // taken out of the till
+	Difference Why = "difference"  // counted was not what was expected
+	WrittenOff Why = "written_off" // we no longer expect, or owe, it
+	Reversal   Why = "reversal"    // undoes an earlier posting
+)
+
+// Whys lists every reason.
+var Whys = []Why{ //nolint:gochecknoglobals // a table, never written
+	Paid, Owed, Returned, PaidBack, Chargeback, Restored, Rounding, CashIn, CashOut, Difference, WrittenOff, Reversal,
+}
 
 // Posting moves an amount from one account to another.
 type Posting struct {
 	From, To Account
 	Amount   money.Cents // above zero
-	// Payment is the ID of the payment that caused it.
-	Payment int64
-	At      time.Time
+	Why      Why
+	At       time.Time
+	// Payment, Refund and Shift are the IDs of what it is about; 0 for none.
+	Payment, Refund, Shift int64
+	// Reverses is the number of the posting that this one undoes; 0 for none.
+	Reverses int64
 }
 
-// ErrPosting says that a posting is not one: no amount, or one account twice.
+// ErrPosting says that a posting is not one: no amount, one account twice, or no
+// reason.
 var ErrPosting = errors.New("not a posting")
 
-// Post makes a posting or returns ErrPosting.
-func Post(from, to Account, amount money.Cents, payment int64, at time.Time) (Posting, error) {
-	if amount <= 0 || from == to || from == "" || to == "" {
+// Post returns the posting, or ErrPosting.
+func Post(p Posting) (Posting, error) {
+	if p.Amount <= 0 || p.From == p.To || p.From == "" || p.To == "" || p.Why == "" || (p.Why == Reversal) != (p.Reverses != 0) {
 		return Posting{}, ErrPosting
 	}
-	return Posting{From: from, To: to, Amount: amount, Payment: payment, At: at}, nil
-}
-
-// Reverse is the posting that undoes p at the instant.
-func (p Posting) Reverse(at time.Time) Posting {
-	return Posting{From: p.To, To: p.From, Amount: p.Amount, Payment: p.Payment, At: at}
+	return p, nil
 }
 
 // Balances adds up what each account received less what it gave. The sum over
@@ -55,19 +75,3 @@ func Balances(postings []Posting) (map[Account]money.Cents, error) {
 	}
 	return b, nil
 }
-
-// The accounts. An account's balance is what it received less what it gave: a
-// purse that holds money is above zero, fees that were paid and refunds that we
-// owe are below.
-
-// Fees is what the card with the ID owed and paid.
-func Fees(card int64) Account { return Account("fees/" + strconv.FormatInt(card, 10)) }
-
-// Refunds is what we owe to the holder of the card with the ID.
-func Refunds(card int64) Account { return Account("refunds/" + strconv.FormatInt(card, 10)) }
-
-// Provider is what a payment provider holds for us.
-func Provider(name string) Account { return Account("provider/" + name) }
-
-// Till is what came in at the desk: "cash" or "pin".
-func Till(means string) Account { return Account("till/" + means) }

@@ -4,15 +4,18 @@
 // and the port to the payment provider.
 //
 //	open ──► paid                        settled: postings, and a job that tells the library system
+//	  │        ├──► refunded             all of it was paid back; its fees are open again
+//	  │        └──► charged back         the payer's bank took it back; its fees are open again
 //	  ├────► failed, cancelled, expired  its fees are free again
-//	  │         ├──► paid                the provider said paid late and the fees were still free
-//	  │         └──► owed                the provider said paid late and they were not: we owe it back
+//	  │         ├──► paid                the provider said paid late: for those of its fees that were still free
+//	  │         └──► owed                the provider said paid late and none was: we owe it back
 //	  └────► owed                        the provider was paid another amount than we asked for
+//	           └──► refunded             it was paid back
 //
 // A payment moves forward only. A fee is in at most one payment that is open
-// or paid: the database holds that, not this package. The exception is a line
-// of a paid payment that the library system refuses for good: its fee is free
-// again and its amount is owed back, while the payment stays paid.
+// or paid: the database holds that, not this package. A line of a paid payment
+// may turn out not to be for its fee (paid otherwise meanwhile, or refused by
+// the library system for good): then its fee is free and its amount is owed.
 package payment
 
 import (
@@ -36,7 +39,12 @@ const (
 	ReasonAway       problem.Reason = "payment.away"        // the provider cannot be reached; nothing was paid
 	ReasonUnsure     problem.Reason = "payment.unsure"      // the provider cannot be asked whether it has been paid
 	ReasonKeyReused  problem.Reason = "payment.key_reused"  // the same key with other content
-	ReasonTooMuch    problem.Reason = "payment.too_much"    // the sum does not fit
+	ReasonTooMuch    problem.Reason = "payment.too_much"    // above what may be paid at once; argument most (money.Cents), 0 when the sum does not even fit
+	ReasonTooLittle  problem.Reason = "payment.too_little"  // below what the provider takes; argument least (money.Cents)
+	ReasonNotOwed    problem.Reason = "payment.not_owed"    // there is nothing to pay back
+	ReasonReturned   problem.Reason = "payment.returned"    // that fee has been returned already
+	ReasonNote       problem.Reason = "payment.note"        // a reason has to be written
+	ReasonShiftOver  problem.Reason = "payment.shift_over"  // the shift at this desk has been closed, or was never opened
 	ReasonStep       problem.Reason = "payment.step"        // not possible in this state
 	ReasonChanged    problem.Reason = "payment.changed"     // the amount of a fee changed since it was shown
 )
@@ -55,7 +63,13 @@ const (
 	Cancelled State = "cancelled"
 	Expired   State = "expired"
 	Owed      State = "owed"
+	Refunded  State = "refunded"
+	// ChargedBack is taken back by the payer's bank (storting teruggedraaid).
+	ChargedBack State = "charged_back"
 )
+
+// States lists every state.
+var States = []State{Open, Paid, Failed, Cancelled, Expired, Owed, Refunded, ChargedBack} //nolint:gochecknoglobals // a table, never written
 
 // Step is one row of the table of allowed steps.
 type Step struct{ From, To State }
@@ -73,6 +87,9 @@ var Steps = []Step{ //nolint:gochecknoglobals // a table, never written
 	{Failed, Owed},
 	{Cancelled, Owed},
 	{Expired, Owed},
+	{Paid, Refunded},
+	{Owed, Refunded},
+	{Paid, ChargedBack},
 }
 
 // Allowed reports whether the table has the step.
@@ -95,7 +112,8 @@ const (
 	PIN    Means = "pin"
 )
 
-// OpenFor is how long an open payment holds its fees.
+// OpenFor is how long an open payment holds its fees, unless the library says
+// otherwise.
 const OpenFor = 15 * time.Minute
 
 // Payment is one payment over the fees of one or more cards.
@@ -111,10 +129,23 @@ type Payment struct {
 	// are empty until the provider has answered.
 	Ref, Checkout string
 	// Key makes starting idempotent: the same key gives the same payment.
-	Key   string
-	State State
-	Total money.Cents
-	Lines []Line
+	Key string
+	// OrderKey is random and makes asking the provider for it twice one order.
+	OrderKey string
+	// Language is the payer's, "nl" or "en"; may be empty.
+	Language string
+	State    State
+	// Total is the sum of the lines; Received what came in: Total and Rounding
+	// unless the payer was asked for another amount, 0 until it did.
+	Total, Received money.Cents
+	// Rounding is what cash was rounded up (above zero) or down (below).
+	Rounding money.Cents
+	Lines    []Line
+	Till     Till
+	Receipt  ReceiptNumber
+	Refunds  []Refund
+	// Chargebacks are what the payer's bank took back, restored or not.
+	Chargebacks []Chargeback
 	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open.
 	StartedAt, ExpiresAt, EndedAt time.Time
 	// Again is set on the answer to a form that was sent before: this is the
@@ -131,10 +162,46 @@ type Line struct {
 	Amount      money.Cents
 	// Told reports whether the library system has been told.
 	Told bool
-	// Refused reports that it would not hear of it, for good: the fee is free
-	// again and the amount is owed to the payer.
+	// Refused reports that the payment is not for this fee after all: the
+	// library system would not hear of it, or it had been paid otherwise by the
+	// time the money came. The fee is free and the amount is owed to the payer.
 	Refused bool
+	// Returned says how the money went back, "" when it did not; the fee is
+	// open again. Reopened reports whether the library system knows.
+	Returned Returned
+	Reopened bool
 }
+
+// Kept reports whether the payment paid this line, and still does.
+func (l Line) Kept() bool { return !l.Refused && l.Returned == "" }
+
+// Returned says how the money of a line went back.
+type Returned string
+
+// The ways back.
+const (
+	ByRefund     Returned = "refunded"
+	ByChargeback Returned = "charged_back"
+)
+
+// Till is the drawer at which a payment or refund was taken at the desk; zero
+// when it was online. Branch and Desk are names of the library's own.
+type Till struct {
+	Shift        int64 // the till's key of the shift
+	Branch, Desk string
+}
+
+// ReceiptNumber numbers receipts without gaps per branch and year (in the
+// library's zone); zero when there is none yet. Payments online have Branch
+// OnlineBranch.
+type ReceiptNumber struct {
+	Branch string
+	Year   int
+	No     int64
+}
+
+// OnlineBranch is the branch of what was paid online.
+const OnlineBranch = "Online"
 
 // Choice is what somebody wants to pay of one card.
 type Choice struct {
