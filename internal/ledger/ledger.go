@@ -7,7 +7,9 @@ package ledger
 
 import (
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hoofdpas/internal/money"
 )
@@ -48,17 +50,22 @@ type Posting struct {
 	Reverses int64
 }
 
-// ErrPosting says that a posting is not one: no amount, one account twice, or no
-// reason.
+// ErrPosting says that a posting is not one: no amount, one account twice, no
+// reason, no instant, or a name that is no text.
 var ErrPosting = errors.New("not a posting")
 
 // Post returns the posting, or ErrPosting.
 func Post(p Posting) (Posting, error) {
-	if p.Amount <= 0 || p.From == p.To || p.From == "" || p.To == "" || p.Why == "" || (p.Why == Reversal) != (p.Reverses != 0) {
+	if p.Amount <= 0 || p.From == p.To || !name(string(p.From)) || !name(string(p.To)) || !name(string(p.Why)) ||
+		(p.Why == Reversal) != (p.Reverses != 0) || p.At.IsZero() {
 		return Posting{}, ErrPosting
 	}
 	return p, nil
 }
+
+// name reports whether every database keeps the text as it is: otherwise the
+// seal would not fit what is read back.
+func name(s string) bool { return s != "" && utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // Balances adds up what each account received less what it gave. The sum over
 // all accounts is always zero.

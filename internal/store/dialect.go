@@ -21,6 +21,9 @@ type dialect struct {
 	// forUpdate ends a SELECT that locks the rows it read. SQLite's immediate
 	// transaction has locked everything.
 	forUpdate string
+	// lockLedger begins a transaction that books, "" where that is not needed.
+	// It takes no snapshot: who has waited sees what the other booked.
+	lockLedger string
 	// rowsAtOnce is how many rows one INSERT of an import has. SQLite's driver
 	// looks each parameter up from the first on; PostgreSQL wants few journeys.
 	rowsAtOnce int
@@ -52,5 +55,6 @@ var postgres = dialect{ //nolint:gochecknoglobals // a table, never written
 		"{text}", `TEXT COLLATE "C"`,
 	),
 	forUpdate:  " FOR UPDATE",
+	lockLedger: "LOCK TABLE ledger_head IN EXCLUSIVE MODE",
 	rowsAtOnce: 64,
 }
