@@ -60,7 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 // order is an order as the Cashier makes it.
 func order(f Fixture, reference string) payment.Order {
 	return payment.Order{
-		Reference: reference, Amount: 1234, Description: "Bibliotheek " + reference,
+		Reference: reference, Key: "key-" + reference, Amount: 1234, Description: "Bibliotheek " + reference,
 		Return: "http://127.0.0.1:9/betaling/" + reference, Language: "nl",
 		ExpiresAt: f.Now().Add(payment.OpenFor),
 	}

@@ -25,6 +25,9 @@ type words struct {
 	Title, Heading, Lead, Warning, Amount, For, Choose, Back string
 	Outcomes                                                 []outcome
 	Said                                                     map[payment.State]string
+	PaidBack, TakenBack, GivenBack                           string // with a sum
+	After, AfterLead                                         string
+	TakeBack, GiveBack                                       string // buttons
 	Lost, LostText                                           string
 }
 
@@ -47,6 +50,9 @@ func dutch() words {
 			payment.Paid: "Deze betaling is betaald.", payment.Failed: "Deze betaling is mislukt.",
 			payment.Cancelled: "Deze betaling is geannuleerd.", payment.Expired: "Deze betaling is verlopen.",
 		},
+		PaidBack: "Terugbetaald", TakenBack: "Gestorneerd", GivenBack: "Storno ingetrokken",
+		After: "Wat kan de betaler nog doen?", AfterLead: "Wie betaald heeft, kan de bank vragen om het geld terug te halen. Zo zie je wat er dan gebeurt.",
+		TakeBack: "Storneren", GiveBack: "Storno intrekken",
 		Lost: "Deze betaling is er niet", LostText: "De testbank kent deze betaling niet. Ga terug naar de bibliotheek en begin opnieuw.",
 	}
 }
@@ -63,6 +69,9 @@ func inEnglish() words {
 			payment.Paid: "This payment has been paid.", payment.Failed: "This payment has failed.",
 			payment.Cancelled: "This payment has been cancelled.", payment.Expired: "This payment has expired.",
 		},
+		PaidBack: "Refunded", TakenBack: "Charged back", GivenBack: "Chargeback withdrawn",
+		After: "What else can the payer do?", AfterLead: "A payer can ask their bank to take the money back. This shows what happens then.",
+		TakeBack: "Charge back", GiveBack: "Withdraw the chargeback",
 		Lost: "There is no such payment", LostText: "The test bank does not know this payment. Go back to the library and start again.",
 	}
 }
@@ -75,8 +84,14 @@ type view struct {
 	Amount, For string
 	State       payment.State
 	Said        string // what became of it; "" while it is open
+	Moved       []sum  // what went back
+	TakeBack    bool   // whether there is something to charge back
+	GiveBack    bool   // whether a chargeback can be withdrawn
 	Return      string
 }
+
+// sum is one line of what went back.
+type sum struct{ What, Amount string }
 
 // Addresses of the page.
 const (
@@ -94,42 +109,83 @@ func (b *Bank) Handler() http.Handler {
 }
 
 func (b *Bank) show(w http.ResponseWriter, r *http.Request) {
-	o, state, ok := b.look(r.PathValue("ref"))
-	if !ok {
+	var v view
+	if err := b.with(r.Context(), r.PathValue("ref"), func(o *order) error {
+		v = newView(o)
+		return nil
+	}); err != nil {
 		b.lost(w, r)
 		return
 	}
-	v := view{
-		Lang: o.Language, W: dutch(), Found: true, Amount: euros(o.Amount, o.Language), For: o.Description,
-		State: state, Return: o.Return,
-	}
-	if o.Language == english {
-		v.W = inEnglish()
-	}
-	if state != payment.Open {
-		v.Said = v.W.Said[state]
-	}
 	b.write(w, r, http.StatusOK, v)
 }
+
+// newView is what the page shows of an order.
+func newView(o *order) view {
+	v := view{
+		Lang: o.asked.Language, W: dutch(), Found: true, Amount: euros(o.asked.Amount, o.asked.Language),
+		For: o.asked.Description, State: o.state, Return: o.asked.Return, TakeBack: o.left() > 0, GiveBack: o.chargedBack() > 0,
+	}
+	if v.Lang == english {
+		v.W = inEnglish()
+	}
+	if o.state != payment.Open {
+		v.Said = v.W.Said[o.state]
+	}
+	for _, r := range o.refunds {
+		v.Moved = append(v.Moved, sum{v.W.PaidBack, euros(r.Amount, v.Lang)})
+	}
+	for _, c := range o.chargebacks {
+		v.Moved = append(v.Moved, sum{v.W.TakenBack, euros(c.Amount, v.Lang)})
+		if !c.RestoredAt.IsZero() {
+			v.Moved = append(v.Moved, sum{v.W.GivenBack, euros(c.Amount, v.Lang)})
+		}
+	}
+	return v
+}
+
+// What the buttons on a paid order send.
+const (
+	takeBack = "storno"
+	giveBack = "storno-terug"
+)
 
 // press is a button: the outcome counts, the webhook goes out, and the payer
 // goes back.
 func (b *Bank) press(w http.ResponseWriter, r *http.Request) {
 	const bodySize = 4 << 10
 	r.Body = http.MaxBytesReader(w, r.Body, bodySize)
-	chosen := payment.State(r.PostFormValue(field))
-	for _, known := range dutch().Outcomes {
-		if known.State != chosen {
-			continue
-		}
-		if o, ok := b.decide(r.PathValue("ref"), chosen); ok {
-			http.Redirect(w, r, o.Return, http.StatusSeeOther)
-			return
-		}
+	act := b.act(r.PostFormValue(field))
+	if act == nil {
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		return
+	}
+	var back string
+	if err := b.with(r.Context(), r.PathValue("ref"), func(o *order) error {
+		act(o)
+		back = o.asked.Return
+		return nil
+	}); err != nil {
 		b.lost(w, r)
 		return
 	}
-	http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+// act is what a button does, or nil when there is no such button.
+func (b *Bank) act(chosen string) func(*order) {
+	switch chosen {
+	case takeBack:
+		return b.takeBack
+	case giveBack:
+		return b.giveBack
+	}
+	for _, known := range dutch().Outcomes {
+		if string(known.State) == chosen {
+			return func(o *order) { b.finish(o, known.State) }
+		}
+	}
+	return nil
 }
 
 // lost is the page for an order that does not exist. The reader's language is

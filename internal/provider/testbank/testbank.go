@@ -23,8 +23,12 @@ import (
 // Name is the provider's name in addresses and accounts.
 const Name = "testbank"
 
-// keepFor is how long an order is kept after its time is over.
-const keepFor = 24 * time.Hour
+// How long an order is kept after its time is over: one that was paid can be
+// paid back or charged back for some time.
+const (
+	keepFor     = 24 * time.Hour
+	keepPaidFor = 90 * 24 * time.Hour
+)
 
 // Options are the parts of the world that the bank needs.
 type Options struct {
@@ -43,16 +47,19 @@ type Bank struct {
 	policy  string // the page's Content-Security-Policy
 	news    chan event
 
-	mu     sync.Mutex
-	byRef  map[string]*order
-	byName map[string]*order // by our payment number
+	mu    sync.Mutex
+	byRef map[string]*order
+	byKey map[string]*order // by Order.Key
 }
 
 // order is one order and what became of it.
 type order struct {
-	ref   string
-	asked payment.Order
-	state payment.State
+	ref         string
+	asked       payment.Order
+	state       payment.State
+	made        time.Time
+	refunds     []refund
+	chargebacks []payment.Chargeback
 }
 
 // New makes a bank without orders.
@@ -60,61 +67,113 @@ func New(o Options) *Bank {
 	const waiting = 256 // webhooks that wait for their turn
 	return &Bank{
 		options: o, page: newPage(), policy: policy(), news: make(chan event, waiting),
-		byRef: map[string]*order{}, byName: map[string]*order{},
+		byRef: map[string]*order{}, byKey: map[string]*order{},
 	}
 }
 
 // Name implements payment.Provider.
 func (*Bank) Name() string { return Name }
 
+// Limits implements payment.Provider: any amount will do.
+func (*Bank) Limits(context.Context) (payment.Limits, error) { return payment.Limits{}, nil }
+
 // Create implements payment.Provider.
 func (b *Bank) Create(ctx context.Context, o payment.Order) (payment.Checkout, error) {
 	if err := ctx.Err(); err != nil {
 		return payment.Checkout{}, err //nolint:wrapcheck // nothing to add
 	}
-	if o.Reference == "" || o.Amount <= 0 || o.Return == "" {
-		return payment.Checkout{}, errors.New("testbank: an order has a reference, an amount and a way back")
+	if o.Reference == "" || o.Key == "" || o.Amount <= 0 || o.Return == "" {
+		return payment.Checkout{}, errors.New("testbank: an order has a reference, a key, an amount and a way back")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
-	made, ok := b.byName[o.Reference]
+	made, ok := b.byKey[o.Key]
 	if !ok {
-		made = &order{ref: rand.Text(), asked: o, state: payment.Open}
-		b.byRef[made.ref], b.byName[o.Reference] = made, made
+		made = &order{ref: rand.Text(), asked: o, state: payment.Open, made: b.options.Now()}
+		b.byRef[made.ref], b.byKey[o.Key] = made, made
 	}
-	if made.asked.Amount != o.Amount {
-		return payment.Checkout{}, errors.New("testbank: the same reference with another amount")
+	if made.asked.Amount != o.Amount || made.asked.Reference != o.Reference {
+		return payment.Checkout{}, problem.New(problem.Conflict, payment.ReasonKeyReused, nil)
 	}
 	return payment.Checkout{Ref: made.ref, URL: b.address(made.ref)}, nil
 }
 
 // Status implements payment.Provider.
 func (b *Bank) Status(ctx context.Context, ref string) (payment.Status, error) {
+	var s payment.Status
+	err := b.with(ctx, ref, func(o *order) error {
+		s = o.status()
+		return nil
+	})
+	return s, err
+}
+
+// Cancel implements payment.Provider.
+func (b *Bank) Cancel(ctx context.Context, ref string) error {
+	return b.with(ctx, ref, func(o *order) error {
+		switch o.state {
+		case payment.Paid:
+			return problem.New(problem.Conflict, payment.ReasonStep, nil)
+		case payment.Open:
+			o.state = payment.Cancelled
+			b.announce(o)
+		}
+		return nil
+	})
+}
+
+// List implements payment.Provider.
+func (b *Bank) List(ctx context.Context, from, to time.Time, each func(payment.Status) error) error {
 	if err := ctx.Err(); err != nil {
-		return payment.Status{}, err //nolint:wrapcheck // nothing to add
+		return err //nolint:wrapcheck // nothing to add
 	}
-	o, state, ok := b.look(ref)
-	if !ok {
-		return payment.Status{}, problem.New(problem.NotFound, payment.ReasonNotFound, nil)
+	for _, s := range b.made(from, to) {
+		if err := each(s); err != nil {
+			return err
+		}
 	}
-	return payment.Status{State: state, Amount: o.Amount, Ref: ref}, nil
+	return nil
 }
 
-func (b *Bank) address(ref string) string {
-	return b.options.Base.JoinPath("testbank", ref).String()
+// made returns the orders of a time, so that nobody is called under the lock.
+func (b *Bank) made(from, to time.Time) []payment.Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []payment.Status
+	for _, o := range b.byRef {
+		if !o.made.Before(from) && o.made.Before(to) {
+			b.age(o)
+			all = append(all, o.status())
+		}
+	}
+	return all
 }
 
-// look returns an order as it stands now.
-func (b *Bank) look(ref string) (payment.Order, payment.State, bool) {
+// with calls f with an order as it stands now.
+func (b *Bank) with(ctx context.Context, ref string, f func(*order) error) error {
+	if err := ctx.Err(); err != nil {
+		return err //nolint:wrapcheck // nothing to add
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o, ok := b.byRef[ref]
 	if !ok {
-		return payment.Order{}, "", false
+		return problem.New(problem.NotFound, payment.ReasonNotFound, nil)
 	}
 	b.age(o)
-	return o.asked, o.state, true
+	return f(o)
+}
+
+func (o *order) status() payment.Status {
+	return payment.Status{
+		Ref: o.ref, Reference: o.asked.Reference, State: o.state, Currency: payment.Euro, Amount: o.asked.Amount,
+		Refunded: o.refunded(), ChargedBack: o.chargedBack(), CreatedAt: o.made,
+	}
+}
+
+func (b *Bank) address(ref string) string {
+	return b.options.Base.JoinPath("testbank", ref).String()
 }
 
 // age expires an order whose time is over.
@@ -124,34 +183,16 @@ func (b *Bank) age(o *order) {
 	}
 }
 
-// decide gives an order its outcome, once, and returns it.
-func (b *Bank) decide(ref string, outcome payment.State) (o payment.Order, ok bool) {
-	b.mu.Lock()
-	found, ok := b.byRef[ref]
-	if !ok {
-		b.mu.Unlock()
-		return payment.Order{}, false
-	}
-	b.age(found)
-	decided := found.state == payment.Open
-	if decided {
-		found.state = outcome
-	}
-	o = found.asked
-	b.mu.Unlock()
-	if decided {
-		b.announce(event{webhook: o.Webhook, ref: ref})
-	}
-	return o, true
-}
-
 // forget drops orders whose time was over long ago.
 func (b *Bank) forget() {
-	limit := b.options.Now().Add(-keepFor)
 	for ref, o := range b.byRef {
-		if !o.asked.ExpiresAt.IsZero() && o.asked.ExpiresAt.Before(limit) {
+		keep := keepFor
+		if o.state == payment.Paid {
+			keep = keepPaidFor
+		}
+		if !o.asked.ExpiresAt.IsZero() && o.asked.ExpiresAt.Before(b.options.Now().Add(-keep)) {
 			delete(b.byRef, ref)
-			delete(b.byName, o.asked.Reference)
+			delete(b.byKey, o.asked.Key)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestTheTestbankIsAProvider(t *testing.T) {
 func newOrder(t *testing.T, b *testbank.Bank, at *clock, language string) payment.Checkout {
 	t.Helper()
 	c, err := b.Create(t.Context(), payment.Order{
-		Reference: "12", Amount: 520, Description: "Bibliotheek <Rijnwaarde> 12", Language: language,
+		Reference: "12", Key: "k12", Amount: 520, Description: "Bibliotheek <Rijnwaarde> 12", Language: language,
 		Return: "http://127.0.0.1:9/betaling/12", ExpiresAt: at.Now().Add(payment.OpenFor),
 	})
 	if err != nil {

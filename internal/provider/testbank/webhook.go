@@ -34,12 +34,13 @@ func (b *Bank) Run(ctx context.Context) error {
 	}
 }
 
-func (b *Bank) announce(e event) {
-	if e.webhook == "" {
+// announce tells that an order changed.
+func (b *Bank) announce(o *order) {
+	if o.asked.Webhook == "" {
 		return
 	}
 	select {
-	case b.news <- e:
+	case b.news <- event{webhook: o.asked.Webhook, ref: o.ref}:
 	default: // nobody runs the bank, or far too many wait
 		b.options.Log.Warn("testbank: a webhook was dropped")
 	}
