@@ -28,6 +28,7 @@ const (
 	ReasonSystemAway   problem.Reason = "circulation.away"     // the library system cannot be reached
 	ReasonFeeNotFound  problem.Reason = "fee.not_found"        // no such open fee on this card
 	ReasonFeeSettled   problem.Reason = "fee.settled"          // settled in the library system meanwhile
+	ReasonNotReopened  problem.Reason = "fee.not_reopened"     // the system cannot open a settled fee again
 	ReasonNoScope      problem.Reason = "circulation.no_scope" // the permit does not cover this
 )
 
@@ -106,4 +107,11 @@ type LibrarySystem interface {
 	// payment number: settling again with the same reference changes nothing
 	// and is no error. A fee that was settled otherwise is ReasonFeeSettled.
 	Settle(ctx context.Context, number card.Number, fees []Settlement, reference string) error
+	// Reopen records that what the payment settled was given back, so that each
+	// of the fees is open again under the ID it had. From then on the payment
+	// settles them no more: a Settle that comes late, or again, changes nothing
+	// and is no error. A fee that this payment did not settle is left alone, and
+	// doing it again changes nothing. A fee that the system cannot open again is
+	// Refused with ReasonNotReopened.
+	Reopen(ctx context.Context, number card.Number, fees []Settlement, reference string) error
 }

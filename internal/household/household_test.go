@@ -50,6 +50,10 @@ func (system) Settle(context.Context, card.Number, []circulation.Settlement, str
 	return nil
 }
 
+func (system) Reopen(context.Context, card.Number, []circulation.Settlement, string) error {
+	return nil
+}
+
 // home is a mother who may renew for her son and pay for her daughter.
 type home struct {
 	book                  *mandate.Book

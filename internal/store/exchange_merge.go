@@ -63,8 +63,11 @@ const (
 	openCards = `library_cards WHERE closed_at_ms IS NULL`
 	openLoans = `library_loans WHERE EXISTS
 		(SELECT 1 FROM library_cards c WHERE c.number = card_number AND c.closed_at_ms IS NULL)`
+	// A fee that is open again since a payment was returned may have left the
+	// file when that was made: the file is its truth from when it has it again.
 	openFees = `library_fees WHERE imported AND settled_at_ms IS NULL AND EXISTS
-		(SELECT 1 FROM library_cards c WHERE c.number = card_number AND c.closed_at_ms IS NULL)`
+		(SELECT 1 FROM library_cards c WHERE c.number = card_number AND c.closed_at_ms IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM library_reopened r WHERE r.fee_id = library_fees.id AND r.unseen)`
 )
 
 // Present implements exchange.Stage.
@@ -186,6 +189,8 @@ func (m *merger) fees() exchange.Count {
 			(s.card_number, s.kind, s.description, s.amount, s.charged_on, s.item))`)
 	m.do(`UPDATE library_fees SET imported = TRUE
 		WHERE NOT imported AND EXISTS (SELECT 1 FROM import_fees s WHERE s.id = library_fees.id)`)
+	m.do(`UPDATE library_reopened SET unseen = FALSE
+		WHERE unseen AND EXISTS (SELECT 1 FROM import_fees s WHERE s.id = fee_id)`)
 	c.Gone = m.do(`UPDATE library_fees SET settled_at_ms = $1 WHERE id IN (SELECT id FROM `+openFees+`
 		AND NOT EXISTS (SELECT 1 FROM import_fees s WHERE s.id = library_fees.id))`, m.at)
 	c.Added = m.do(`INSERT INTO library_fees (id, card_number, kind, description, amount, charged_on, item, imported)

@@ -151,6 +151,13 @@ func readSheet(ctx context.Context, q querier, n card.Number, asked []circulatio
 	}
 	s.Asked, err = list(ctx, q, readKeptFee,
 		`SELECT `+keptFee+`FROM library_fees f WHERE f.settled_at_ms IS NOT NULL AND f.id IN (`+places(1, len(args))+`)`, args...)
+	if err != nil {
+		return s, err
+	}
+	s.Reopened, err = list(ctx, q, func(r row) (o builtin.Reopened, err error) {
+		err = r.Scan(&o.Fee, &o.Reference)
+		return o, err //nolint:wrapcheck // the caller says what it was doing
+	}, `SELECT fee_id, reference FROM library_reopened WHERE fee_id IN (`+places(1, len(args))+`)`, args...)
 	return s, err
 }
 
@@ -206,7 +213,26 @@ func (s *Store) writeChange(ctx context.Context, tx *sql.Tx, n card.Number, c bu
 			return fmt.Errorf("settle a fee: %w", err)
 		}
 	}
+	for _, o := range c.Reopened {
+		if err := reopenFee(ctx, tx, o); err != nil {
+			return fmt.Errorf("open a fee again: %w", err)
+		}
+	}
 	return nil
+}
+
+// reopenFee opens a fee again if the payment settled it, of whichever card: its
+// number may have changed since. It keeps that the payment settles it no more,
+// also when it has not done so yet.
+func reopenFee(ctx context.Context, tx *sql.Tx, o builtin.Reopened) error {
+	_, err := change(ctx, tx, `INSERT INTO library_reopened (fee_id, reference, unseen) VALUES ($1, $2, TRUE) ON CONFLICT DO NOTHING`,
+		typed(string(o.Fee)), o.Reference)
+	if err != nil {
+		return err
+	}
+	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL
+		WHERE id = $1 AND settled_by = $2`, typed(string(o.Fee)), o.Reference)
+	return err
 }
 
 func addFee(ctx context.Context, tx *sql.Tx, n card.Number, f circulation.Fee) error {

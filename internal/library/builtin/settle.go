@@ -45,11 +45,38 @@ func (s *System) Settle(
 	return nil
 }
 
+// Reopen opens the fees again that the payment settled. An overdue fee that
+// grew on a late loan stays a part of it: what grows is counted beside it.
+func (s *System) Reopen(
+	ctx context.Context, number card.Number, fees []circulation.Settlement, reference string,
+) error {
+	ids := make([]circulation.FeeID, len(fees))
+	for i, f := range fees {
+		ids[i] = f.Fee
+	}
+	err := s.Tables.ChangeLibrary(ctx, number, nil, func(Sheet) (Change, error) {
+		var change Change
+		if reference != "" {
+			for _, id := range ids {
+				change.Reopened = append(change.Reopened, Reopened{Fee: id, Reference: reference})
+			}
+		}
+		return change, nil
+	})
+	if err != nil {
+		return fmt.Errorf("reopen in the built-in system: %w", err)
+	}
+	return nil
+}
+
 // toSettle finds the fee that a settlement is about; again is true when the
-// same payment has settled it before.
+// same payment has settled it before, also when that was undone since.
 func (s *System) toSettle(
 	sheet Sheet, f circulation.Settlement, reference string, today calendar.Date,
 ) (fee circulation.Fee, again bool, p *problem.Problem) {
+	if slices.Contains(sheet.Reopened, Reopened{Fee: f.Fee, Reference: reference}) {
+		return circulation.Fee{}, true, nil
+	}
 	for _, kept := range sheet.Asked {
 		switch {
 		case kept.ID != f.Fee:

@@ -47,6 +47,9 @@ type Sheet struct {
 	// Asked are the settled ones of the fees that were asked for, of whichever
 	// card: the number of the card may have changed since it paid.
 	Asked []Fee
+	// Reopened tells of the fees that were asked for which payments settle them
+	// no more.
+	Reopened []Reopened
 }
 
 // Fee is a fee as it is kept.
@@ -68,11 +71,20 @@ type Change struct {
 	Charged []circulation.Fee
 	// Settled are fees that a payment settled, kept before or not.
 	Settled []Settled
+	// Reopened are fees that are open again if that payment settled them, and
+	// that it settles no more.
+	Reopened []Reopened
 }
 
 // Settled is a fee and the payment that settled it. Amount is what was paid.
 type Settled struct {
 	Fee       circulation.Fee
 	Amount    money.Cents
+	Reference string
+}
+
+// Reopened is a fee and the payment that settles it no more.
+type Reopened struct {
+	Fee       circulation.FeeID
 	Reference string
 }

@@ -22,8 +22,7 @@ func feesByAge(t *testing.T, s scene) {
 	}
 }
 
-func (s scene) settle(n card.Number, reference string, ids ...circulation.FeeID) error {
-	var all []circulation.Settlement
+func settlements(ids []circulation.FeeID) (all []circulation.Settlement) {
 	for _, id := range ids {
 		amount := money.Cents(1)
 		for _, f := range given().Fees {
@@ -33,12 +32,23 @@ func (s scene) settle(n card.Number, reference string, ids ...circulation.FeeID)
 		}
 		all = append(all, circulation.Settlement{Fee: id, Amount: amount})
 	}
-	return s.Loans.Settle(s.ctx, n, all, reference) //nolint:wrapcheck // looked at as it is
+	return all
+}
+
+func (s scene) settle(n card.Number, reference string, ids ...circulation.FeeID) error {
+	return s.Loans.Settle(s.ctx, n, settlements(ids), reference) //nolint:wrapcheck // looked at as it is
 }
 
 func (s scene) mustSettle(t *testing.T, n card.Number, reference string, ids ...circulation.FeeID) {
 	t.Helper()
 	if err := s.settle(n, reference, ids...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s scene) mustReopen(t *testing.T, n card.Number, reference string, ids ...circulation.FeeID) {
+	t.Helper()
+	if err := s.Loans.Reopen(s.ctx, n, settlements(ids), reference); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,4 +115,71 @@ func feesBelowLimit(t *testing.T, s scene) {
 	if _, err := s.Loans.Renew(s.ctx, bert, "L7", Today.AddDays(5)); err != nil {
 		t.Error(err)
 	}
+}
+
+func reopened(t *testing.T, s scene) {
+	before, err := s.Loans.Fees(s.ctx, bert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mustSettle(t, bert, "1001", "F1", "F2")
+	s.mustReopen(t, bert, "1001", "F1")
+	s.owes(t, bert, "F1")
+	s.mustReopen(t, bert, "1001", "F2")
+	after, err := s.Loans.Fees(s.ctx, bert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, after, cmp.Comparer(sameDate)); diff != "" {
+		t.Errorf("the fees are not as they were: %s", diff)
+	}
+	s.mustSettle(t, bert, "1002", "F1", "F2")
+	s.owes(t, bert)
+}
+
+func reopenedAgain(t *testing.T, s scene) {
+	s.mustSettle(t, bert, "1001", "F1")
+	for range 2 {
+		s.mustReopen(t, bert, "1001", "F1", "F1")
+		s.owes(t, bert, "F2", "F1")
+	}
+	s.mustSettle(t, bert, "1002", "F1")
+	s.mustReopen(t, bert, "1001", "F1")
+	s.owes(t, bert, "F2")
+}
+
+func settledLate(t *testing.T, s scene) {
+	// F1 was settled before it was given back; of F2 that comes only now.
+	s.mustSettle(t, bert, "1001", "F1")
+	s.mustReopen(t, bert, "1001", "F1", "F2")
+	s.mustSettle(t, bert, "1001", "F1", "F2")
+	s.owes(t, bert, "F2", "F1")
+	s.mustSettle(t, bert, "1002", "F2", "F1")
+	s.mustSettle(t, bert, "1001", "F1")
+	s.owes(t, bert)
+}
+
+func reopenedOfAnother(t *testing.T, s scene) {
+	s.mustSettle(t, bert, "1001", "F1")
+	s.mustReopen(t, bert, "1002", "F1", "F2")
+	s.mustReopen(t, bert, "", "F1")
+	s.owes(t, bert, "F2")
+	s.mustReopen(t, bert, "1001", "F1")
+	s.owes(t, bert, "F2", "F1")
+}
+
+func reopenedOfLibrary(t *testing.T, s scene) {
+	s.SettleInLibrary(t, "F1")
+	s.mustReopen(t, bert, "1001", "F1")
+	s.mustReopen(t, bert, "", "F1")
+	s.owes(t, bert, "F2")
+}
+
+func reopenedOfNobody(t *testing.T, s scene) {
+	s.mustReopen(t, nobody, "1001", "F1")
+	for _, id := range []circulation.FeeID{"F99", "", "%", "overdue/L7/2026-11-30/0"} {
+		s.mustReopen(t, carla, "1001", id)
+	}
+	s.owes(t, carla, "F3")
+	s.owes(t, bert, "F2", "F1")
 }

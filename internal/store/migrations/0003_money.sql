@@ -222,10 +222,12 @@ CREATE TABLE ledger_head (
 );
 INSERT INTO ledger_head (one, posting, hash) VALUES (1, 0, {no bytes});
 
--- The built-in library system: fees that were settled by one of our payments
--- and are open again since that was returned. That payment settles them no more.
+-- The built-in library system: fees of payments that were returned. Such a
+-- payment settles the fee no more, also when it had not done so yet: then there
+-- may be no such fee, but one that grows.
 CREATE TABLE library_reopened (
-    fee_id    {text} NOT NULL REFERENCES library_fees (id),
+    fee_id    {text} NOT NULL,
     reference {text} NOT NULL,
+    unseen    BOOLEAN NOT NULL, -- no file has had the fee since: that it is not in one does not settle it
     PRIMARY KEY (fee_id, reference)
 );
