@@ -31,7 +31,7 @@ const (
 var behind = map[door][]string{
 	sqlDoor:   {"database/sql", "github.com/jackc/", "modernc.org/", "github.com/pressly/", "github.com/riverqueue/"},
 	httpDoor:  {"net/http", "github.com/alexedwards/scs/", "github.com/justinas/nosurf"},
-	netDoor:   {"net", "net/smtp"},
+	netDoor:   {"net", "net/smtp", "github.com/wneessen/go-mail"},
 	filesDoor: {"os", "os/exec", "syscall"},
 }
 
@@ -64,6 +64,7 @@ var plan = map[string]room{
 	"internal/library/librarytest":   {"test", "ground circulation account", nil},
 	"internal/provider/testbank":     {"adapter", "payment money problem text", []door{httpDoor}},
 	"internal/provider/providertest": {"test", "payment money problem", []door{httpDoor, clockDoor}},
+	"internal/mail":                  {"adapter", "", []door{netDoor}},
 	"internal/exchange":              {"adapter", "ground circulation account library/builtin", []door{filesDoor}},
 	"internal/text":                  {"adapter", "money calendar problem", nil},
 	"internal/demo":                  {"adapter", "money calendar", nil},
@@ -76,7 +77,7 @@ var plan = map[string]room{
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain", []door{sqlDoor}},
 
-	"internal/config": {"top", "ground library/builtin", []door{filesDoor, netDoor}},
+	"internal/config": {"top", "ground library/builtin mail", []door{filesDoor, netDoor}},
 	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
 	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 }

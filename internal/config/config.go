@@ -24,6 +24,7 @@ type Config struct {
 	Library        Library  `koanf:"library"`
 	Login          Login    `koanf:"login"`
 	Payment        Payment  `koanf:"payment"`
+	Mail           Mail     `koanf:"mail"`
 	Rules          Rules    `koanf:"rules"`
 	Closing        Closing  `koanf:"closing"`
 
@@ -92,7 +93,7 @@ type key struct {
 // and the documentation read. Rules of a category stand under
 // rules.category.NAME with the keys of rules.
 func keys() []key {
-	return []key{
+	return append([]key{
 		{"store", "sqlite:hoofdpas.db", "where everything is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE", maskURL},
 		{"listen", "127.0.0.1:8080", "address and port to listen on", nil},
 		{"public_url", "", "the address members use, such as https://mijn.example.nl", nil},
@@ -111,7 +112,7 @@ func keys() []key {
 		{"rules.fee_limit", "10.00", "open fees from which nothing can be renewed, in euros", nil},
 		{"closing.weekdays", []string{"sunday"}, "days of the week on which the library is closed", nil},
 		{"closing.dates", []string{}, "dates on which it is closed, YYYY-MM-DD", nil},
-	}
+	}, mailKeys()...)
 }
 
 // maskURL hides the password of an address.

@@ -96,6 +96,12 @@ trusted_proxies = ["proxy"]
 zone = "Utrecht"
 [payment]
 provider = "testbank"
+[mail]
+host = "smtp:25"
+port = -1
+from = "post"
+user = "u"
+tls = "none"
 [rules]
 loan_days = 0
 fee_per_day = "0.205"
@@ -111,7 +117,8 @@ dates = ["25-12-2026"]
 		t.Fatal("no fault was found")
 	}
 	for _, key := range []string{
-		"store:", "listen:", "public_url:", "trusted_proxies:", "library.zone:", "payment.provider:", "rules.loan_days:",
+		"store:", "listen:", "public_url:", "trusted_proxies:", "library.zone:", "payment.provider:", "mail.host:", "mail.port:", "mail.from:", "mail.tls:",
+		"rules.loan_days:",
 		"rules.fee_per_day:", "closing.weekdays:", "closing.dates:",
 	} {
 		if !strings.Contains(err.Error(), key) {
@@ -123,7 +130,7 @@ dates = ["25-12-2026"]
 func TestPrintMasksSecretsAndSaysTheSame(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{
-		File:  write(t, "[rules.category.jeugd]\nloan_days = 28\n"),
+		File:  write(t, "[rules.category.jeugd]\nloan_days = 28\n[mail]\nuser = \"u\"\npassword = \"hemelsblauw\"\n"),
 		Flags: map[string]any{"store": "postgres://u:hemelsblauw@db/hoofdpas?password=hemelsblauw&sslpassword=hemelsblauw"},
 	})
 	if err != nil {
@@ -140,7 +147,7 @@ func TestPrintMasksSecretsAndSaysTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again.Store = c.Store
+	again.Store, again.Mail.Password = c.Store, c.Mail.Password
 	if diff := cmp.Diff(c, again); diff != "" {
 		t.Errorf("what is printed says something else: %s", diff)
 	}

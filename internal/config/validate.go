@@ -68,6 +68,7 @@ func (c Config) Validate() error {
 	} else {
 		f.oneOf("payment.provider", c.Payment.Provider, "none", "testbank")
 	}
+	c.Mail.validate(&f)
 	c.lending(&f)
 	return f.err()
 }
