@@ -67,18 +67,47 @@ func Post(p Posting) (Posting, error) {
 // seal would not fit what is read back.
 func name(s string) bool { return s != "" && utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// Balances adds up what each account received less what it gave. The sum over
-// all accounts is always zero.
-func Balances(postings []Posting) (map[Account]money.Cents, error) {
-	b := map[Account]money.Cents{}
+// Balances adds up what each account received less what it gave.
+func Balances(postings []Posting) (Book, error) {
+	b := Book{}
 	for _, p := range postings {
-		var err error
-		if b[p.From], err = money.Add(b[p.From], -p.Amount); err != nil {
-			return nil, err
-		}
-		if b[p.To], err = money.Add(b[p.To], p.Amount); err != nil {
+		if err := b.Add(p); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
+}
+
+// Book is what each account received less what it gave. The sum over all
+// accounts is always zero.
+type Book map[Account]money.Cents
+
+// Add adds a posting. It returns money.ErrOverflow when a balance does not fit.
+func (b Book) Add(p Posting) error {
+	from, err := money.Add(b[p.From], -p.Amount)
+	if err != nil {
+		return err
+	}
+	to, err := money.Add(b[p.To], p.Amount)
+	if err != nil {
+		return err
+	}
+	b[p.From], b[p.To] = from, to
+	return nil
+}
+
+// Sum adds up what the accounts of each kind hold, and all together.
+func (b Book) Sum() (kinds map[string]money.Cents, all money.Cents, err error) {
+	kinds = map[string]money.Cents{}
+	for a, balance := range b {
+		if kinds[a.Kind()], err = money.Add(kinds[a.Kind()], balance); err != nil {
+			return nil, 0, err
+		}
+	}
+	for _, sum := range kinds {
+		if all, err = money.Add(all, sum); err != nil {
+			return nil, 0, err
+		}
+	}
+	return kinds, all, nil
 }
