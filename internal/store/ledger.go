@@ -69,10 +69,6 @@ func ledgerHead(ctx context.Context, q querier) (ledger.Head, error) {
 	return head, nil
 }
 
-// LedgerHead returns the last posting's number and hash, the zero value when
-// there is none.
-func (s *Store) LedgerHead(ctx context.Context) (ledger.Head, error) { return ledgerHead(ctx, s.read) }
-
 // seal reads a hash. What is none, whatever somebody wrote there, reads as the
 // zero one, which seals nothing.
 type seal struct{ to *ledger.Hash }
@@ -84,4 +80,25 @@ func (s seal) Scan(v any) error {
 		copy(s.to[:], raw)
 	}
 	return nil
+}
+
+// sealCopied seals the postings that were written before they formed a chain.
+func sealCopied(ctx context.Context, tx *sql.Tx) error {
+	var head ledger.Head
+	for {
+		const atOnce = 500
+		some, err := list(ctx, tx, readPosting, selectPostings+` LIMIT $2`, head.No, atOnce)
+		if err != nil {
+			return fmt.Errorf("read postings: %w", err)
+		}
+		for _, r := range some {
+			head = ledger.Head{No: r.No, Hash: ledger.Seal(head.Hash, r.No, r.Posting)}
+			if err := changeOne(ctx, tx, `UPDATE postings SET hash = $2 WHERE id = $1`, head.No, head.Hash[:]); err != nil {
+				return fmt.Errorf("seal posting %d: %w", r.No, err)
+			}
+		}
+		if len(some) < atOnce {
+			return setLedgerHead(ctx, tx, head)
+		}
+	}
 }

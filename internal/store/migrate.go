@@ -16,9 +16,15 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
+// afterwards is what SQL alone cannot do, by the version of the migration that
+// it ends.
+var afterwards = map[int64]func(context.Context, *sql.Tx) error{ //nolint:gochecknoglobals // a table, never written
+	3: sealCopied,
+}
+
 // migrations reads the migrations, NNNN_name.sql, in the words of the dialect.
 // They go forward only and are never edited once released. One text serves both
-// databases: only {id}, {bytes} and {text} are written differently.
+// databases: only what stands in braces is written differently.
 func (s *Store) migrations() (*goose.Provider, error) {
 	const folder = "migrations"
 	files, err := migrationFiles.ReadDir(folder)
@@ -39,8 +45,13 @@ func (s *Store) migrations() (*goose.Provider, error) {
 		statements := s.dialect.types.Replace(string(text))
 		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, statements)
-				return err //nolint:wrapcheck // goose names the migration
+				if _, err := tx.ExecContext(ctx, statements); err != nil {
+					return err //nolint:wrapcheck // goose names the migration
+				}
+				if then, ok := afterwards[version]; ok {
+					return then(ctx, tx)
+				}
+				return nil
 			},
 		}, nil))
 	}

@@ -24,19 +24,36 @@ type row interface{ Scan(into ...any) error }
 
 // list returns a value for each row of the answer.
 func list[T any](ctx context.Context, q querier, read func(row) (T, error), query string, args ...any) (all []T, err error) {
+	err = visit(ctx, q, read, func(v T) error {
+		all = append(all, v)
+		return nil
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// visit calls each with a value for each row of the answer, without keeping
+// them, and stops at its first error.
+func visit[T any](
+	ctx context.Context, q querier, read func(row) (T, error), each func(T) error, query string, args ...any,
+) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, known(err)
+		return known(err)
 	}
 	defer rows.Close() //nolint:errcheck // Err below says what went wrong
 	for rows.Next() {
 		v, err := read(rows)
 		if err != nil {
-			return nil, known(err)
+			return known(err)
 		}
-		all = append(all, v)
+		if err := each(v); err != nil {
+			return err
+		}
 	}
-	return all, known(rows.Err())
+	return known(rows.Err())
 }
 
 // one returns the value of the first row; ok is false when there is none.
