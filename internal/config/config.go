@@ -5,6 +5,7 @@ package config
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,11 +56,6 @@ type Login struct {
 	HashesAtOnce int `koanf:"hashes_at_once"`
 }
 
-// Payment says how members pay online.
-type Payment struct {
-	Provider string `koanf:"provider"`
-}
-
 // Rule is the lending rules of one category. Amounts are euros as text.
 type Rule struct {
 	LoanDays    int    `koanf:"loan_days"`
@@ -93,7 +89,7 @@ type key struct {
 // and the documentation read. Rules of a category stand under
 // rules.category.NAME with the keys of rules.
 func keys() []key {
-	return append([]key{
+	return slices.Concat([]key{
 		{"store", "sqlite:hoofdpas.db", "where everything is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE", maskURL},
 		{"listen", "127.0.0.1:8080", "address and port to listen on", nil},
 		{"public_url", "", "the address members use, such as https://mijn.example.nl", nil},
@@ -104,7 +100,6 @@ func keys() []key {
 		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
 		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
 		{"login.hashes_at_once", 2, "password hashes computed at the same time, 19 MiB each: as many as processors", nil},
-		{"payment.provider", "none", "none: pay at the desk (testbank exists in the demo only)", nil},
 		{"rules.loan_days", 21, "days that a renewal gives, counted from today", nil},
 		{"rules.max_renewals", 2, "how often one loan can be renewed", nil},
 		{"rules.fee_per_day", "0.20", "euros for each open day that an item is late", nil},
@@ -112,7 +107,7 @@ func keys() []key {
 		{"rules.fee_limit", "10.00", "open fees from which nothing can be renewed, in euros", nil},
 		{"closing.weekdays", []string{"sunday"}, "days of the week on which the library is closed", nil},
 		{"closing.dates", []string{}, "dates on which it is closed, YYYY-MM-DD", nil},
-	}, mailKeys()...)
+	}, paymentKeys(), mailKeys())
 }
 
 // maskURL hides the password of an address.

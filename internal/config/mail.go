@@ -34,14 +34,6 @@ func mailKeys() []key {
 	}
 }
 
-// maskSecret hides a value and shows that there is one.
-func maskSecret(value string) string {
-	if value == "" {
-		return ""
-	}
-	return "***"
-}
-
 func (m Mail) validate(f *faults) {
 	f.oneOf("mail.tls", m.TLS, string(mail.StartTLS), string(mail.Implicit), string(mail.NoTLS))
 	if m.Host == "" {

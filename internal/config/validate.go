@@ -63,11 +63,7 @@ func (c Config) Validate() error {
 	if c.Login.HashesAtOnce < 1 || c.Login.HashesAtOnce > most {
 		f.add("login.hashes_at_once: %d is not possible; write a number from 1 to %d", c.Login.HashesAtOnce, most)
 	}
-	if c.Payment.Provider == "testbank" && !c.Demo {
-		f.add("payment.provider: testbank takes no real money and works in the demo only; write none")
-	} else {
-		f.oneOf("payment.provider", c.Payment.Provider, "none", "testbank")
-	}
+	c.validatePayment(&f)
 	c.Mail.validate(&f)
 	c.lending(&f)
 	return f.err()
