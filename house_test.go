@@ -55,6 +55,7 @@ var plan = map[string]room{
 	"internal/circulation": {"domain", "mandate card money calendar problem", nil},
 	"internal/ledger":      {"domain", "money", nil},
 	"internal/payment":     {"domain", "circulation mandate ledger money card calendar problem", nil},
+	"internal/till":        {"domain", "payment ledger money card calendar problem", nil},
 	"internal/household":   {"domain", "mandate circulation payment card money problem", nil},
 
 	"internal/password":              {"adapter", "account", nil},
@@ -77,7 +78,7 @@ var plan = map[string]room{
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain", []door{sqlDoor}},
 
-	"internal/config": {"top", "ground library/builtin mail", []door{filesDoor, netDoor}},
+	"internal/config": {"top", "ground library/builtin payment till mail", []door{filesDoor, netDoor}},
 	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
 	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 }

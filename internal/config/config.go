@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"hoofdpas/internal/library/builtin"
+	"hoofdpas/internal/money"
+	"hoofdpas/internal/till"
 )
 
 // Config is the effective configuration. The koanf tags are the keys of the
@@ -25,6 +27,7 @@ type Config struct {
 	Library        Library  `koanf:"library"`
 	Login          Login    `koanf:"login"`
 	Payment        Payment  `koanf:"payment"`
+	Till           Till     `koanf:"till"`
 	Mail           Mail     `koanf:"mail"`
 	Rules          Rules    `koanf:"rules"`
 	Closing        Closing  `koanf:"closing"`
@@ -54,6 +57,14 @@ type Login struct {
 	// HashesAtOnce is how many password hashes are computed at the same time,
 	// 19 MiB each.
 	HashesAtOnce int `koanf:"hashes_at_once"`
+}
+
+// Till says where money is taken at the desk, and how.
+type Till struct {
+	// Desks are the desks with a drawer, each as "Branch/Desk".
+	Desks []string `koanf:"desks"`
+	// Rounding is what cash is rounded to, in euros.
+	Rounding string `koanf:"rounding"`
 }
 
 // Rule is the lending rules of one category. Amounts are euros as text.
@@ -100,6 +111,8 @@ func keys() []key {
 		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
 		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
 		{"login.hashes_at_once", 2, "password hashes computed at the same time, 19 MiB each: as many as processors", nil},
+		{"till.desks", []string{"Bibliotheek/Balie"}, "the desks with a drawer, each as Branch/Desk; receipts are numbered per branch", nil},
+		{"till.rounding", "0.05", "euros that cash is rounded to at the desk; 0.01 rounds nothing", nil},
 		{"rules.loan_days", 21, "days that a renewal gives, counted from today", nil},
 		{"rules.max_renewals", 2, "how often one loan can be renewed", nil},
 		{"rules.fee_per_day", "0.20", "euros for each open day that an item is late", nil},
@@ -129,6 +142,13 @@ func maskURL(value string) string {
 // Location is the library's time zone. Validate has checked it.
 func (c Config) Location() (*time.Location, error) {
 	return time.LoadLocation(c.Library.Zone) //nolint:wrapcheck // Validate says what it is about
+}
+
+// Places returns the desks with a drawer, and what cash is rounded to in cents.
+// Validate has checked them.
+func (c Config) Places() ([]till.Place, money.Cents) {
+	var f faults
+	return c.Till.places(&f), c.Till.unit(&f)
 }
 
 // Lending returns the rules as the built-in library system applies them, and

@@ -102,6 +102,9 @@ port = -1
 from = "post"
 user = "u"
 tls = "none"
+[till]
+desks = ["Balie 1", "Online/Balie"]
+rounding = "0.005"
 [rules]
 loan_days = 0
 fee_per_day = "0.205"
@@ -118,7 +121,7 @@ dates = ["25-12-2026"]
 	}
 	for _, key := range []string{
 		"store:", "listen:", "public_url:", "trusted_proxies:", "library.zone:", "payment.provider:", "mail.host:", "mail.port:", "mail.from:", "mail.tls:",
-		"rules.loan_days:",
+		`till.desks: "Balie 1"`, `till.desks: "Online/Balie"`, "till.rounding:", "rules.loan_days:",
 		"rules.fee_per_day:", "closing.weekdays:", "closing.dates:",
 	} {
 		if !strings.Contains(err.Error(), key) {

@@ -144,7 +144,8 @@ func fromEnvironment(environ []string) (map[string]any, error) {
 		}
 		out[d.path] = value
 		if _, list := d.preset.([]string); list {
-			out[d.path] = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+			// The name of a desk may hold a space.
+			out[d.path] = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || (r == ' ' && d.path != "till.desks") })
 		}
 	}
 	return out, errors.Join(faults...)

@@ -65,6 +65,8 @@ func (c Config) Validate() error {
 	}
 	c.validatePayment(&f)
 	c.Mail.validate(&f)
+	c.Till.places(&f)
+	c.Till.unit(&f)
 	c.lending(&f)
 	return f.err()
 }
