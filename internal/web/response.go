@@ -30,6 +30,8 @@ type Page struct {
 	// "" is the request's own. The answer to a form whose address is no page has
 	// one.
 	Stay string
+	// Refresh lets the page go on by itself; nil for one that stays.
+	Refresh *ui.Refresh
 }
 
 // Response is a handler's answer: a page with a status, or another address.

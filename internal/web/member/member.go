@@ -79,6 +79,7 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: get, Pattern: togetherAt, Handle: p.inside(p.showFeesTogether)},
 		{Method: post, Pattern: feesAt, Handle: p.inside(p.pay)},
 		{Method: get, Pattern: "/betaling/{id}", Handle: p.inside(p.showPayment)},
+		{Method: get, Pattern: "/betaling/{id}/naar-de-bank", Handle: p.inside(p.showToBank)},
 		{Method: post, Pattern: "/betaling/{id}/stoppen", Handle: p.inside(p.giveUp)},
 		{Method: get, Pattern: paymentsAt, Handle: p.inside(p.showPayments)},
 		{Method: get, Pattern: relationsAt, Handle: p.inside(p.showRelations)},

@@ -32,7 +32,7 @@ func (p *pages) pay(ctx context.Context, r *web.Request) (web.Response, error) {
 		return p.payAgain(ctx, r, back, boxes, err)
 	}
 	if started.State == payment.Open && started.Checkout != "" {
-		return web.See(started.Checkout), nil
+		return web.See(toBankAt(started.ID)), nil
 	}
 	return web.See(paymentAt(started.ID)), nil
 }

@@ -1,5 +1,5 @@
 // Package webtest is a reader at a browser without scripts, for the tests of
-// pages: it keeps cookies, follows redirects, and sends forms as they stand on
+// pages: it keeps cookies, follows redirects and pages that go on at once, and sends forms as they stand on
 // the page.
 package webtest
 
@@ -72,9 +72,13 @@ func (b *Browser) Try(method, path string, fields url.Values) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a page: %w", err)
 	}
-	return &Page{
+	p := &Page{
 		Document: doc, Status: resp.StatusCode, URL: resp.Request.URL, Body: string(body), Header: resp.Header, b: b,
-	}, nil
+	}
+	if on, ok := strings.CutPrefix(doc.Find(`meta[http-equiv="refresh"]`).AttrOr("content", ""), "0;url="); ok {
+		return b.Try(http.MethodGet, on, nil)
+	}
+	return p, nil
 }
 
 func (b *Browser) at(path string) *url.URL {
