@@ -177,6 +177,12 @@ func (r *Request) Take(key string, v any) bool {
 	return json.Unmarshal(kept, v) == nil
 }
 
+// Recall is Take for what stays kept.
+func (r *Request) Recall(key string, v any) bool {
+	kept := r.shell.Sessions.GetBytes(r.Context(), key)
+	return len(kept) > 0 && json.Unmarshal(kept, v) == nil
+}
+
 // SetCookie sets a cookie of ours; "" removes it.
 func (r *Request) SetCookie(name, value string, keep time.Duration) {
 	c := r.shell.cookie(name, keep)

@@ -107,6 +107,8 @@ type Slip struct {
 	Facts             []Fact
 	Groups            []ReceiptGroup
 	TotalLabel, Total string
+	// After is what follows the total, such as what was paid back.
+	After []Line
 	// Closing is a last sentence, such as a thank you.
 	Closing string
 }
