@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,11 +30,15 @@ func (e *ear) Heard(_ context.Context, provider, ref string) error {
 // send sends a webhook by way of a mux, as the program does.
 func send(t *testing.T, e *ear, method, body string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
-	var log bytes.Buffer
-	mux := http.NewServeMux()
-	mux.Handle("POST /betalen/melding/{provider}", hook.Handler(e, slog.New(slog.NewTextHandler(&log, nil))))
 	r := httptest.NewRequestWithContext(t.Context(), method, "/betalen/melding/testbank", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return deliver(e, nil, r)
+}
+
+func deliver(e *ear, opener hook.Opener, r *http.Request) (*httptest.ResponseRecorder, string) {
+	var log bytes.Buffer
+	mux := http.NewServeMux()
+	mux.Handle("POST /betalen/melding/{provider}", hook.Handler(e, "sealed", opener, slog.New(slog.NewTextHandler(&log, nil))))
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, r)
 	return w, log.String()
@@ -74,7 +79,7 @@ func TestWhatIsNoWebhookIsNotHeard(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"empty": "", "no key": "id=", "other field": "ref=ABC", "long key": "id=" + strings.Repeat("x", 256),
-		"large": "id=ABC&x=" + strings.Repeat("x", 5_000), "no form": "id=%zz",
+		"no form": "id=%zz",
 	} {
 		e := &ear{}
 		w, _ := send(t, e, http.MethodPost, body)
@@ -85,5 +90,66 @@ func TestWhatIsNoWebhookIsNotHeard(t *testing.T) {
 	e := &ear{}
 	if w, _ := send(t, e, http.MethodGet, ""); w.Code != http.StatusMethodNotAllowed || len(e.heard) != 0 {
 		t.Errorf("GET: status %d, heard %q", w.Code, e.heard)
+	}
+}
+
+// sealed opens webhooks that begin with a seal; what follows is the order.
+type sealed struct{}
+
+func (sealed) Open(h http.Header, body []byte) (string, error) {
+	ref, ok := strings.CutPrefix(string(body), h.Get("Seal")+":")
+	if !ok || h.Get("Seal") != "good" {
+		return "", errors.New("a broken seal")
+	}
+	return ref, nil
+}
+
+func TestAProviderOpensItsOwnWebhooks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		to, seal, body string
+		heard          []string
+	}{
+		"good":                {"sealed", "good", "good:ABC", []string{"sealed ABC"}},
+		"forged":              {"sealed", "bad", "bad:ABC", nil},
+		"a form":              {"sealed", "", "id=ABC", nil},
+		"about nothing":       {"sealed", "good", "good:", nil},
+		"at another provider": {"testbank", "good", "id=ABC", []string{"testbank ABC"}},
+	} {
+		e := &ear{}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/betalen/melding/"+c.to, strings.NewReader(c.body))
+		r.Header.Set("Seal", c.seal)
+		w, log := deliver(e, sealed{}, r)
+		if w.Code != http.StatusOK || w.Body.Len() > 0 || !slices.Equal(e.heard, c.heard) {
+			t.Errorf("%s: status %d, heard %q", name, w.Code, e.heard)
+		}
+		if strings.Contains(log, "ABC") {
+			t.Errorf("%s: the log has what anybody may send: %s", name, log)
+		}
+	}
+}
+
+// flood is a body without an end, which tells how much of it was read.
+type flood struct{ read int }
+
+func (f *flood) Read(b []byte) (int, error) {
+	f.read += len(b)
+	return copy(b, bytes.Repeat([]byte("x"), len(b))), nil
+}
+
+func TestALargeWebhookIsNotReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	const bound = 64 << 10
+	for name, says := range map[string]int64{"ten megabytes": 10 << 20, "nobody knows how large": -1} {
+		e, f := &ear{}, &flood{}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/betalen/melding/testbank", f)
+		r.ContentLength = says
+		w, _ := deliver(e, nil, r)
+		if w.Code != http.StatusRequestEntityTooLarge || len(e.heard) > 0 {
+			t.Errorf("%s: status %d, heard %q", name, w.Code, e.heard)
+		}
+		if most := 2 * bound; f.read > most || (says > 0 && f.read > 0) {
+			t.Errorf("%s: %d bytes were read", name, f.read)
+		}
 	}
 }
