@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
+
+	"hoofdpas/internal/ledger"
 )
 
 // The queries on tables that grow, for a test that looks how they are answered.
@@ -36,6 +39,8 @@ var HotQueries = map[string]string{
 	"parts of a sheet":       partsOfSheet,
 	"lines of payments":      `SELECT fee FROM payment_fees WHERE payment_id IN ($1, $2) ORDER BY payment_id, line`,
 	"what a fee is held by":  `SELECT 1 FROM payment_fees f JOIN payment_fees o ON o.card_id = f.card_id AND o.fee = f.fee AND o.holding AND o.payment_id <> f.payment_id WHERE f.payment_id = $1`,
+	"postings after":         selectPostings,
+	"book of some days":      selectBook,
 	"another active mandate": `SELECT 1 FROM mandates a WHERE a.state = 'active' AND a.grantor_id = $1 AND a.grantee_id = $2 AND a.scope = $3`,
 }
 
@@ -71,6 +76,35 @@ func (s *Store) Count(ctx context.Context, query string, args ...any) (int, erro
 
 // InTx is inTx, for tests.
 func (s *Store) InTx(ctx context.Context, f func(*sql.Tx) error) error { return s.inTx(ctx, f) }
+
+// Changed is Run, and tells how many rows it wrote.
+func (s *Store) Changed(ctx context.Context, statement string, args ...any) (int64, error) {
+	return change(ctx, s.write, statement, args...)
+}
+
+// Post books the postings.
+func (s *Store) Post(ctx context.Context, postings ...ledger.Posting) error {
+	return s.PostCounting(ctx, new(atomic.Int64), postings...)
+}
+
+// PostCounting is Post, and counts how often it had to be tried.
+func (s *Store) PostCounting(ctx context.Context, tries *atomic.Int64, postings ...ledger.Posting) error {
+	return s.inBookingTx(ctx, func(tx *sql.Tx) error {
+		tries.Add(1)
+		return post(ctx, tx, postings)
+	})
+}
+
+// MigrateTo brings an empty store to an older version, as an older program
+// left it.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	p, err := s.migrations()
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
 
 // AddNewerVersion makes the store look migrated by a newer program.
 func (s *Store) AddNewerVersion(ctx context.Context) error {

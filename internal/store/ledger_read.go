@@ -28,7 +28,7 @@ func readPosting(r row) (p ledger.Row, err error) {
 // The lists of postings; a test looks how they are answered.
 const (
 	selectPostings = `SELECT ` + postingColumns + ` FROM postings p WHERE p.id > $1 ORDER BY p.id`
-	selectBook  = `SELECT ` + postingColumns + `, coalesce(b.branch, r.branch, ''), coalesce(b.year, r.year, 0),
+	selectBook     = `SELECT ` + postingColumns + `, coalesce(b.branch, r.branch, ''), coalesce(b.year, r.year, 0),
 		coalesce(b.no, r.no, 0), coalesce(o.why, '')
 		FROM postings p
 		LEFT JOIN receipts b ON b.refund_id = p.refund_id

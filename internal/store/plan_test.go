@@ -38,6 +38,8 @@ var manyOfEach = []struct{ into, values, where string }{
 		`payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)`,
 		`i, 0, i, 'f' || i, 'overdue', '', 1, TRUE`, ``,
 	},
+	{`postings (id, payment_id, from_account, to_account, amount, why, at_ms, hash)`, `i, i, 'a', 'b', 1, 'paid', i, ''`, ``},
+	{`receipts (branch, year, no, payment_id)`, `'Online', 2026, i, i`, ``},
 	{
 		`library_cards (number, name, words, birth_date, email, category, branch, expires_on, blocked)`,
 		`'n' || i, 'Name', ' name', '', '', '', '', '', FALSE`, ``,
@@ -58,7 +60,7 @@ var manyOfEach = []struct{ into, values, where string }{
 var (
 	sqliteScans   = regexp.MustCompile(`(?m)^SCAN (?:[^ctw\n]|[ctw][^\n]).*$`)
 	closedCards   = regexp.MustCompile(`(?m)^SCAN c USING (COVERING )?INDEX cards_closed$`)
-	postgresScans = regexp.MustCompile(`(?m)^.*Seq Scan on (cards|devices|staff_acts|sessions|buckets|mandates|mandate_log|payments|payment_fees|library_loans|library_fees)\b.*$`)
+	postgresScans = regexp.MustCompile(`(?m)^.*Seq Scan on (cards|devices|staff_acts|sessions|buckets|mandates|mandate_log|payments|payment_fees|postings|receipts|library_loans|library_fees)\b.*$`)
 )
 
 func TestQueriesOnTablesThatGrowAreAnsweredFromAnIndex(t *testing.T) {
