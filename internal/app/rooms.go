@@ -102,7 +102,7 @@ func publicURL(c config.Config, out Outside) (*url.URL, error) {
 func (r *rooms) pay() {
 	r.cashier = &payment.Cashier{
 		Store: r.store, Fees: r.office, System: r.system, Known: r.book,
-		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name,
+		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name, Zone: r.zone,
 	}
 	if r.config.Payment.Provider == "testbank" {
 		r.bank = testbank.New(testbank.Options{Base: r.public, Client: r.out.Client, Now: r.out.Now, Log: r.out.Log})
@@ -123,7 +123,7 @@ func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
 			r.slower.Sweep, r.store.SweepSessions,
-		}, Now: r.out.Now, Log: r.out.Log,
+		}, Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare jobs: %w", err)

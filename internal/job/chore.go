@@ -20,15 +20,17 @@ func (choreArgs) Kind() string { return "chore" }
 
 // The chores and how often they are done.
 const (
-	settleStale = "settle stale payments"
+	askWaiting  = "ask about open payments"
+	refunds     = "follow refunds"
+	reconcile   = "compare with the payment provider"
 	expire      = "expire mandates"
 	closeGone   = "end mandates of closed cards"
 	sweep       = "sweep"
 )
 
-func periodic() []*river.PeriodicJob {
-	every := func(interval time.Duration, chore string) *river.PeriodicJob {
-		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) {
+func periodic(zone *time.Location) []*river.PeriodicJob {
+	when := func(schedule river.PeriodicSchedule, chore string, atOnce bool) *river.PeriodicJob {
+		return river.NewPeriodicJob(schedule, func() (river.JobArgs, *river.InsertOpts) {
 			return choreArgs{chore}, &river.InsertOpts{
 				MaxAttempts: 1, // its next turn is its next try
 				UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
@@ -36,12 +38,31 @@ func periodic() []*river.PeriodicJob {
 					rivertype.JobStateRunning, rivertype.JobStateScheduled,
 				}},
 			}
-		}, &river.PeriodicJobOpts{RunOnStart: true})
+		}, &river.PeriodicJobOpts{RunOnStart: atOnce})
 	}
+	every := func(interval time.Duration, chore string) *river.PeriodicJob {
+		return when(river.PeriodicInterval(interval), chore, true)
+	}
+	nightly := when(night{zone}, reconcile, false)
 	const often = 5 * time.Minute
 	return []*river.PeriodicJob{
-		every(time.Minute, settleStale), every(often, expire), every(often, closeGone), every(time.Hour, sweep),
+		every(time.Minute, askWaiting), every(time.Hour, refunds), nightly, every(often, expire), every(often, closeGone), every(time.Hour, sweep),
 	}
+}
+
+// night is a schedule: once a night, when the library is closed and the payment
+// provider has the day complete.
+type night struct{ zone *time.Location }
+
+// Next implements river.PeriodicSchedule.
+func (n night) Next(now time.Time) time.Time {
+	const hour, minute = 3, 30
+	at := now.In(n.zone)
+	next := time.Date(at.Year(), at.Month(), at.Day(), hour, minute, 0, 0, n.zone)
+	if !next.After(now) {
+		next = time.Date(at.Year(), at.Month(), at.Day()+1, hour, minute, 0, 0, n.zone)
+	}
+	return next
 }
 
 // choreman does the chores.
@@ -58,7 +79,9 @@ func newChoreman(o Options) *choreman {
 		}
 	}
 	return &choreman{chores: map[string]func(context.Context) error{
-		settleStale: counted(o.Cashier.SettleStale),
+		askWaiting:  counted(o.Cashier.AskWaiting),
+		refunds:     counted(o.Cashier.FollowRefunds),
+		reconcile:   o.Cashier.Nightly,
 		expire:      counted(o.Book.ExpireLapsed),
 		closeGone:   counted(o.Book.CloseGone),
 		sweep: func(ctx context.Context) error {

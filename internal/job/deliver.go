@@ -32,13 +32,11 @@ func (d *deliverer) Work(ctx context.Context, job *river.Job[payment.DeliveryJob
 		return river.JobCancel(err) //nolint:wrapcheck // the runner's own
 	}
 	// Not an error of the job, which would count its tries and end them.
-	return later{err, river.JobSnooze(d.pause(job.CreatedAt))}
+	return later{err, river.JobSnooze(pause(d.first, d.now().Sub(job.CreatedAt)))}
 }
 
-// pause waits as long again as has been waited since the payment.
-func (d *deliverer) pause(since time.Time) time.Duration {
-	return min(longest, max(d.first, d.now().Sub(since)))
-}
+// pause waits as long again as has been waited so far.
+func pause(first, waited time.Duration) time.Duration { return min(longest, max(first, waited)) }
 
 // later is why a job has to wait, and how long.
 type later struct{ why, snooze error }

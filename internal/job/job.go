@@ -23,7 +23,10 @@ import (
 // Cashier delivers and looks after payments. payment.Cashier is one.
 type Cashier interface {
 	Deliver(ctx context.Context, id payment.ID) error
-	SettleStale(ctx context.Context) (int, error)
+	SeeThrough(ctx context.Context, id payment.RefundID) error
+	AskWaiting(ctx context.Context) (int, error)
+	FollowRefunds(ctx context.Context) (int, error)
+	Nightly(ctx context.Context) error
 }
 
 // Book takes the clock's steps on mandates. mandate.Book is one.
@@ -42,7 +45,9 @@ type Options struct {
 	Book     Book
 	Sweepers []Sweeper
 	Now      func() time.Time
-	Log      *slog.Logger
+	// Zone is the library's: chores of the night are done in its night.
+	Zone *time.Location
+	Log  *slog.Logger
 }
 
 // timing is how patient the runner is.
@@ -71,6 +76,7 @@ func newRunner(o Options, t timing) (*Runner, error) {
 	workers := river.NewWorkers()
 	err := errors.Join(
 		river.AddWorkerSafely(workers, &deliverer{cashier: o.Cashier, now: o.Now, first: t.retry}),
+		river.AddWorkerSafely(workers, &refunder{cashier: o.Cashier, now: o.Now, first: t.retry}),
 		river.AddWorkerSafely(workers, newChoreman(o)),
 	)
 	if err != nil {
@@ -82,7 +88,7 @@ func newRunner(o Options, t timing) (*Runner, error) {
 		Logger:  slog.New(onlyTrouble{o.Log.Handler()}),
 		Plugins: []rivertype.Plugin{&logbook{log: o.Log, now: o.Now}},
 
-		PeriodicJobs:                periodic(),
+		PeriodicJobs:                periodic(o.Zone),
 		FetchPollInterval:           t.poll,
 		JobTimeout:                  t.timeout,
 		RescueStuckJobsAfter:        t.rescue,

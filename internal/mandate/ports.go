@@ -30,6 +30,10 @@ type Deed string
 const (
 	Renewed Deed = "renewed" // Count loans were renewed
 	Paid    Deed = "paid"    // Amount was paid, over Count fees
+	// Refunded and ChargedBack: Amount went back to the payer, over Count fees,
+	// which are open again.
+	Refunded    Deed = "refunded"
+	ChargedBack Deed = "charged_back"
 )
 
 // Entry is one line of the log that the holders of both cards can read: who did

@@ -2,6 +2,8 @@ package payment
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"hoofdpas/internal/card"
@@ -13,82 +15,260 @@ import (
 // share is what a payment pays of one card.
 type share struct {
 	holder card.Holder
-	count  int
 	amount money.Cents
 	lines  []Line
 }
 
 // shares puts the lines of each card together, in the order of the payment.
-func (p Payment) shares() []share {
+func shares(lines []Line) []share {
 	var all []share
 	at := map[card.ID]int{}
-	for _, l := range p.Lines {
+	for _, l := range lines {
 		i, ok := at[l.Holder.ID]
 		if !ok {
 			i = len(all)
 			at[l.Holder.ID] = i
 			all = append(all, share{holder: l.Holder})
 		}
-		all[i].count++
 		all[i].amount += l.Amount // a part of Total, which was added with care
 		all[i].lines = append(all[i].lines, l)
 	}
 	return all
 }
 
-// bookedTo is the booking of a step: nothing for one that moves no money.
-func bookedTo(p Payment, to State, amount money.Cents, at time.Time) (Booking, error) {
-	switch to {
-	case Paid:
-		return booked(p, at)
-	case Owed:
-		// What the provider holds for us is not for any fee: we owe it.
-		posting, err := ledger.Post(ledger.Refunds(int64(p.Payer.ID)), p.purse(), amount, int64(p.ID), at)
-		if err != nil {
-			return Booking{}, fmt.Errorf("book what is owed: %w", err)
+// pick returns the lines with the indexes, and what they come to.
+func (p Payment) pick(indexes []int) (lines []Line, sum money.Cents) {
+	for _, i := range indexes {
+		lines = append(lines, p.Lines[i])
+		sum += p.Lines[i].Amount
+	}
+	return lines, sum
+}
+
+// kept returns the indexes of the lines that the payment paid, and still does.
+func (p Payment) kept() (indexes []int) {
+	for i, l := range p.Lines {
+		if l.Kept() {
+			indexes = append(indexes, i)
 		}
-		return Booking{Postings: []ledger.Posting{posting}}, nil
-	default:
-		return Booking{}, nil
+	}
+	return indexes
+}
+
+// without returns all indexes of lines but some.
+func (p Payment) without(some []int) (indexes []int) {
+	for i := range p.Lines {
+		if !slices.Contains(some, i) {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
+// Owed is what we owe to the payer and is not under way yet: what came in, less
+// what is for fees and what went back.
+func (p Payment) Owed() money.Cents { return max(0, p.balance()) }
+
+// balance is Owed, below zero when more went back than we owed.
+func (p Payment) balance() money.Cents {
+	_, used := p.pick(p.kept())
+	return p.Received - p.Rounding - used - p.refunded() - p.chargedBack()
+}
+
+// refunded is what was paid back or is under way.
+func (p Payment) refunded() (sum money.Cents) {
+	for _, r := range p.Refunds {
+		if r.UnderWay() {
+			sum += r.Amount
+		}
+	}
+	return sum
+}
+
+// chargedBack is what the payer's bank took back and did not give back.
+func (p Payment) chargedBack() (sum money.Cents) {
+	for _, b := range p.Chargebacks {
+		if b.RestoredAt.IsZero() {
+			sum += b.Amount
+		}
+	}
+	return sum
+}
+
+// book is a booking being written: postings are added until one is not right.
+type book struct {
+	Booking
+	payment Payment
+	at      time.Time
+	err     error
+}
+
+func (b *book) posting(from, to ledger.Account, amount money.Cents, why ledger.Why) (ledger.Posting, bool) {
+	if amount == 0 || b.err != nil {
+		return ledger.Posting{}, false
+	}
+	made, err := ledger.Post(ledger.Posting{
+		From: from, To: to, Amount: amount, Why: why, At: b.at, Payment: int64(b.payment.ID), Shift: b.payment.Till.Shift,
+	})
+	if err != nil {
+		b.err = fmt.Errorf("book payment %d: %w", b.payment.ID, err)
+	}
+	return made, err == nil
+}
+
+func (b *book) post(from, to ledger.Account, amount money.Cents, why ledger.Why) {
+	if made, ok := b.posting(from, to, amount, why); ok {
+		b.Postings = append(b.Postings, made)
+	}
+}
+
+// perCard books what the lines come to, card by card.
+func (b *book) perCard(lines []Line, why ledger.Why, ends func(fees ledger.Account) (from, to ledger.Account)) {
+	for _, s := range shares(lines) {
+		from, to := ends(ledger.Fees(int64(s.holder.ID)))
+		b.post(from, to, s.amount, why)
+	}
+}
+
+// owedTo is the account of what we owe to the payer.
+func (p Payment) owedTo() ledger.Account { return ledger.Refunds(int64(p.Payer.ID)) }
+
+// purse is the account where the money of a payment comes in.
+func (p Payment) purse() ledger.Account { return purse(p.Means, p.Provider, p.Till) }
+
+func purse(m Means, provider string, t Till) ledger.Account {
+	switch m {
+	case Online:
+		return ledger.Provider(provider)
+	case WriteOff:
+		return ledger.WriteOffs
+	}
+	return ledger.Till(t.Branch, t.Desk, string(m))
+}
+
+// tell writes a line into both holders' log for each card whose fees the payer
+// paid for another, or that was dealt with at the desk. What somebody does alone
+// with their own card is nobody's business.
+func (b *book) tell(lines []Line, deed mandate.Deed, staff string) {
+	for _, s := range shares(lines) {
+		if deed == mandate.Paid && s.holder.ID == b.payment.Payer.ID && staff == "" {
+			continue
+		}
+		b.Entries = append(b.Entries, mandate.Entry{
+			At: b.at, Deed: deed, Actor: b.payment.Payer, Staff: staff, Scope: mandate.Pay,
+			Card: s.holder, Other: b.payment.Payer, Confirmed: true, Count: len(s.lines), Amount: s.amount,
+		})
+	}
+}
+
+// write adds a letter to the payer, and to the other holders of the lines.
+func (b *book) write(kind LetterKind, lines []Line) {
+	b.Letters = append(b.Letters, LetterJob{Letter: kind, Payment: b.payment.ID, To: b.payment.Payer.ID})
+	for _, s := range shares(lines) {
+		if s.holder.ID != b.payment.Payer.ID {
+			b.Letters = append(b.Letters, LetterJob{Letter: kind, Payment: b.payment.ID, To: s.holder.ID})
+		}
+	}
+}
+
+// find adds a finding about the payment; about sets it apart from others of the
+// same kind.
+func (b *book) find(kind FindingKind, about string, amount money.Cents, detail string) {
+	b.Findings = append(b.Findings, b.payment.finding(kind, about, amount, detail, b.at))
+}
+
+func (p Payment) finding(kind FindingKind, about string, amount money.Cents, detail string, at time.Time) Finding {
+	return Finding{
+		Kind: kind, About: strconv.FormatInt(int64(p.ID), 10) + "/" + about, Payment: p.ID, Provider: p.Provider, Ref: p.Ref,
+		Amount: amount, Detail: detail, FoundAt: at,
 	}
 }
 
 // booked is the booking of a payment that is paid: from each card's fees to
-// where the money is, and a line in both holders' log for each card that the
-// payer paid for another, or that was paid at the desk.
-func booked(p Payment, at time.Time) (Booking, error) {
-	var b Booking
-	for _, s := range p.shares() {
-		posting, err := ledger.Post(ledger.Fees(int64(s.holder.ID)), p.purse(), s.amount, int64(p.ID), at)
-		if err != nil {
-			return Booking{}, fmt.Errorf("book a payment: %w", err)
-		}
-		b.Postings = append(b.Postings, posting)
-		if s.holder.ID == p.Payer.ID && p.Staff == "" {
-			continue // what somebody does alone with their own card is nobody's business
-		}
-		b.Entries = append(b.Entries, mandate.Entry{
-			At: at, Deed: mandate.Paid, Actor: p.Payer, Staff: p.Staff, Scope: mandate.Pay,
-			Card: s.holder, Other: p.Payer, Confirmed: true, Count: s.count, Amount: s.amount,
-		})
+// where the money is. What it is not for after all (unused) is owed to the
+// payer, and goes back by itself.
+func (c *Cashier) booked(p Payment, unused []int, at time.Time) (Booking, error) {
+	b := &book{payment: p, at: at}
+	used, _ := p.pick(p.without(unused))
+	_, rest := p.pick(unused)
+	b.Received = p.Total + p.Rounding
+	b.perCard(used, ledger.Paid, func(fees ledger.Account) (ledger.Account, ledger.Account) { return fees, p.purse() })
+	b.post(p.owedTo(), p.purse(), rest, ledger.Owed)
+	b.round(p.Rounding, p.purse(), p.Till)
+	b.tell(used, mandate.Paid, p.Staff)
+	b.Unused = unused
+	b.Deliver = len(used) > 0
+	b.Series = c.series(p.Means, p.Till, at)
+	if p.Means == Online && len(used) > 0 {
+		b.Letters = append(b.Letters, LetterJob{Letter: LetterPaid, Payment: p.ID, To: p.Payer.ID})
 	}
-	return b, nil
+	if rest > 0 {
+		b.sendBack(rest, RefundLate)
+		b.Letters = append(b.Letters, LetterJob{Letter: LetterLate, Payment: p.ID, To: p.Payer.ID})
+	}
+	return b.Booking, b.err
 }
 
-// refusedBooking is the booking of a line that the library system refuses: what
-// was taken for the fee is given back to its account, and owed to the payer.
-func refusedBooking(p Payment, l Line, at time.Time) (Booking, error) {
-	posting, err := ledger.Post(ledger.Refunds(int64(p.Payer.ID)), ledger.Fees(int64(l.Holder.ID)), l.Amount, int64(p.ID), at)
-	if err != nil {
-		return Booking{}, fmt.Errorf("book a refused fee: %w", err)
+// bookedOwed is the booking of a payment whose money is for none of its fees.
+// When it is because they were paid otherwise, it goes back by itself; when
+// another amount came than we asked for, the desk decides.
+func (c *Cashier) bookedOwed(p Payment, received money.Cents, at time.Time) (Booking, error) {
+	b := &book{payment: p, at: at}
+	b.Received = received
+	b.Unused = p.without(nil)
+	b.post(p.owedTo(), p.purse(), received, ledger.Owed)
+	if received != p.Total {
+		b.find(FoundAmount, "amount", received, "")
+		return b.Booking, b.err
 	}
-	return Booking{Postings: []ledger.Posting{posting}}, nil
+	b.sendBack(received, RefundLate)
+	b.Letters = append(b.Letters, LetterJob{Letter: LetterLate, Payment: p.ID, To: p.Payer.ID})
+	return b.Booking, b.err
 }
 
-// purse is the account where the money of a payment comes in.
-func (p Payment) purse() ledger.Account {
+// sendBack adds a refund through the provider.
+func (b *book) sendBack(amount money.Cents, why RefundReason) {
+	b.Refund = &Refund{
+		Payment: b.payment.ID, Means: Online, Provider: b.payment.Provider, Reason: why, Amount: amount,
+		State: Due, OrderKey: newKey(), RequestedAt: b.at,
+	}
+}
+
+// round books what cash was rounded; up is above zero and came into the purse.
+func (b *book) round(up money.Cents, purse ledger.Account, t Till) {
+	roundings := ledger.Roundings(t.Branch)
+	if up > 0 {
+		b.post(roundings, purse, up, ledger.Rounding)
+	} else {
+		b.post(purse, roundings, -up, ledger.Rounding)
+	}
+}
+
+// bookedUnwanted is the booking of a line that the library system refuses: what
+// was taken for the fee is owed to the payer. It goes back by itself when the
+// payment was online; otherwise the desk pays it back.
+func (c *Cashier) bookedUnwanted(p Payment, line int, why string, at time.Time) (Booking, error) {
+	b := &book{payment: p, at: at}
+	lines, amount := p.pick([]int{line})
+	b.perCard(lines, ledger.Returned, func(fees ledger.Account) (ledger.Account, ledger.Account) { return p.owedTo(), fees })
+	b.Unused = []int{line}
+	b.find(FoundRefused, "line/"+strconv.Itoa(line), amount, why)
 	if p.Means == Online {
-		return ledger.Provider(p.Provider)
+		b.sendBack(amount, RefundUnwanted)
 	}
-	return ledger.Till(string(p.Means))
+	b.Letters = append(b.Letters, LetterJob{Letter: LetterUnwanted, Payment: p.ID, To: p.Payer.ID})
+	return b.Booking, b.err
+}
+
+// series is what receipts of this means and desk are numbered in.
+func (c *Cashier) series(m Means, t Till, at time.Time) Series {
+	zone := c.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	s := Series{Branch: OnlineBranch, Year: at.In(zone).Year()}
+	if m != Online {
+		s.Branch = t.Branch
+	}
+	return s
 }

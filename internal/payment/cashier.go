@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,13 @@ type Cashier struct {
 	Base *url.URL
 	// Library is the name that the payer reads at the bank; may be empty.
 	Library string
+	// OpenFor is how long an open payment holds its fees; 0 is the constant of
+	// that name.
+	OpenFor time.Duration
+	// Most is the most that is taken online at once, in cents; 0 is no limit.
+	Most money.Cents
+	// Zone is the library's, for the year of receipt numbers; nil is UTC.
+	Zone *time.Location
 }
 
 // Fees reads the open fees of a permit's card. circulation.Office is one.
@@ -39,10 +47,13 @@ type Fees interface {
 	Fees(ctx context.Context, p mandate.Permit) ([]circulation.Fee, error)
 }
 
-// Settler tells the library system what was paid. Every
+// Settler tells the library system what was paid, and what is open again. Every
 // circulation.LibrarySystem is one.
 type Settler interface {
 	Settle(ctx context.Context, number card.Number, fees []circulation.Settlement, reference string) error
+	// Reopen undoes what Settle did with the same reference, and makes a later
+	// Settle with it do nothing.
+	Reopen(ctx context.Context, number card.Number, fees []circulation.Settlement, reference string) error
 }
 
 // Known says whom somebody may know by name. mandate.Book is one.
@@ -61,6 +72,10 @@ type Wish struct {
 	Key string
 	// Language is "nl" or "en", for the provider's page.
 	Language string
+	// Till and Rounding are for what is taken at the desk: where, and what cash
+	// was rounded up (above zero) or down.
+	Till     Till
+	Rounding money.Cents
 }
 
 // askFor is how long the provider gets for one answer.
@@ -69,11 +84,18 @@ const askFor = 10 * time.Second
 // Online reports whether this library takes payments online.
 func (c *Cashier) Online() bool { return c.Provider != nil }
 
-// Past returns the actor's payments, newest first, up to limit.
+// Past returns the payments that the actor made or that were for the actor's
+// card, newest first, up to limit. Of what others made it holds only the lines
+// of this card.
 func (c *Cashier) Past(ctx context.Context, actor mandate.Actor, limit int) ([]Payment, error) {
 	past, err := c.Store.PaymentsOf(ctx, actor.Holder.ID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list payments: %w", err)
+	}
+	for i, p := range past {
+		if p.Payer.ID != actor.Holder.ID {
+			past[i] = p.only(func(id card.ID) bool { return id == actor.Holder.ID })
+		}
 	}
 	return past, nil
 }
@@ -115,5 +137,5 @@ func (p Payment) reference() string { return strconv.FormatInt(int64(p.ID), 10) 
 // lapsed reports whether an open payment's time is over.
 func (p Payment) lapsed(now time.Time) bool { return p.State == Open && !p.ExpiresAt.After(now) }
 
-// settled reports whether the provider has nothing more to say about it.
-func (p Payment) settled() bool { return p.State == Paid || p.State == Owed }
+// openFor is how long an open payment holds its fees here.
+func (c *Cashier) openFor() time.Duration { return cmp.Or(c.OpenFor, OpenFor) }

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,15 +9,15 @@ import (
 	"hoofdpas/internal/problem"
 )
 
-// defaultLanguage is for an order that is made again without the payer.
+// defaultLanguage is for a payment of which the payer's is not known.
 const defaultLanguage = "nl"
 
 const noPage = "the payment provider gave no page"
 
 // checkout gets the provider's page for a payment that was just opened. When
 // the provider does not answer, the payment is closed and its fees are free.
-func (c *Cashier) checkout(ctx context.Context, p Payment, language string) (Payment, error) {
-	ready, err := c.order(ctx, p, language)
+func (c *Cashier) checkout(ctx context.Context, p Payment) (Payment, error) {
+	ready, err := c.order(ctx, p)
 	if !problem.Has(err, ReasonAway) {
 		return ready, err // when it could not be kept, the next look finds it by its reference
 	}
@@ -33,15 +34,15 @@ func (c *Cashier) checkout(ctx context.Context, p Payment, language string) (Pay
 }
 
 // order makes the provider's order for an open payment, or finds the one that
-// was made before with the same reference, and keeps where it is.
-func (c *Cashier) order(ctx context.Context, p Payment, language string) (Payment, error) {
+// was made before with the same key, and keeps where it is.
+func (c *Cashier) order(ctx context.Context, p Payment) (Payment, error) {
 	ask, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	made, err := c.Provider.Create(ask, Order{
-		Reference: p.reference(), Amount: p.Total, Description: c.description(p),
+		Reference: p.reference(), Key: p.OrderKey, Amount: p.Total, Description: c.description(p),
 		Return:    c.Base.JoinPath("betaling", p.reference()).String(),
 		Webhook:   c.Base.JoinPath("betalen", "melding", c.Provider.Name()).String(),
-		Language:  language,
+		Language:  cmp.Or(p.Language, defaultLanguage),
 		ExpiresAt: p.ExpiresAt,
 	})
 	if err == nil && (made.Ref == "" || made.URL == "") {

@@ -4,68 +4,92 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/problem"
 )
 
-// Deliver tells the library system of a paid payment, card by card, and keeps
-// what it has been told. It may be called again and again: the payment number
-// is the reference by which the library system knows what it has seen. An error
-// means that something is left to tell. What the library system refuses for
-// good is owed to the payer from then on: it is logged for the operator and is
-// not told again.
+// Deliver tells the library system of a payment, card by card, and keeps what it
+// has been told: first what was paid, then which of it was returned and is open
+// again. It may be called again and again: the payment number is the reference
+// by which the library system knows what it has seen. An error means that
+// something is left to tell. What the library system refuses for good is owed to
+// the payer from then on, and is for the desk; it is not told again.
 func (c *Cashier) Deliver(ctx context.Context, id ID) error {
-	p, err := c.Store.Payment(ctx, id)
-	if err != nil {
-		return fmt.Errorf("deliver payment %d: %w", id, err)
-	}
-	if p.State != Paid {
-		return nil
-	}
-	var left []error
-	for _, s := range p.shares() {
-		if s.lines = untold(s.lines); len(s.lines) == 0 {
-			continue
+	const rounds = 3 // a line may be returned while its payment is being told
+	for range rounds {
+		p, err := c.Store.Payment(ctx, id)
+		if err != nil {
+			return fmt.Errorf("deliver payment %d: %w", id, err)
 		}
-		if err := c.tell(ctx, p, s); err != nil {
-			left = append(left, fmt.Errorf("deliver payment %d: %w", id, err))
-			continue
+		left, err := c.deliver(ctx, p)
+		if err != nil {
+			return fmt.Errorf("deliver payment %d: %w", id, err)
 		}
-		if err := c.Store.MarkTold(ctx, p.ID, s.holder.ID, c.Now()); err != nil {
-			left = append(left, fmt.Errorf("keep that payment %d was delivered: %w", id, err))
+		if left == 0 {
+			return nil
 		}
 	}
-	return errors.Join(left...)
+	return fmt.Errorf("deliver payment %d: it changes all the time", id)
 }
 
-func untold(lines []Line) (left []Line) {
-	for _, l := range lines {
-		if !l.Told {
-			left = append(left, l)
+// deliver tells what is left to tell, and returns how much that was.
+func (c *Cashier) deliver(ctx context.Context, p Payment) (left int, err error) {
+	if !p.Came() {
+		return 0, nil
+	}
+	paid := shares(choose(p.Lines, func(l Line) bool { return !l.Told }))
+	back := shares(choose(p.Lines, func(l Line) bool { return l.Told && !l.Refused && l.Returned != "" && !l.Reopened }))
+	var failed []error
+	for _, s := range paid {
+		if err := c.tell(ctx, p, s); err != nil {
+			failed = append(failed, err)
+		} else if err := c.Store.MarkTold(ctx, p.ID, s.holder.ID, c.Now()); err != nil {
+			failed = append(failed, fmt.Errorf("keep that it was delivered: %w", err))
 		}
 	}
-	return left
+	for _, s := range back {
+		if err := c.reopen(ctx, p, s); err != nil {
+			failed = append(failed, err)
+		} else if err := c.Store.MarkReopened(ctx, p.ID, s.holder.ID, c.Now()); err != nil {
+			failed = append(failed, fmt.Errorf("keep that fees are open again: %w", err))
+		}
+	}
+	return len(paid) + len(back), errors.Join(failed...)
+}
+
+func choose(lines []Line, which func(Line) bool) (chosen []Line) {
+	for _, l := range lines {
+		if which(l) {
+			chosen = append(chosen, l)
+		}
+	}
+	return chosen
+}
+
+func settlements(lines []Line) []circulation.Settlement {
+	fees := make([]circulation.Settlement, len(lines))
+	for i, l := range lines {
+		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount}
+	}
+	return fees
 }
 
 // tell settles one card's fees: all in one go, and when that is refused one by
 // one, so that a single fee keeps none of the others back.
 func (c *Cashier) tell(ctx context.Context, p Payment, s share) error {
-	fees := make([]circulation.Settlement, len(s.lines))
-	for i, l := range s.lines {
-		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount}
-	}
+	fees := settlements(s.lines)
 	err := c.System.Settle(ctx, s.holder.Number, fees, p.reference())
 	if !refused(err) {
 		return err //nolint:wrapcheck // Deliver says what it was doing
 	}
-	if len(fees) == 1 {
-		return c.refuse(ctx, p, s.lines[0], err)
-	}
 	for i, l := range s.lines {
-		err := c.System.Settle(ctx, s.holder.Number, fees[i:i+1], p.reference())
+		if len(fees) > 1 {
+			err = c.System.Settle(ctx, s.holder.Number, fees[i:i+1], p.reference())
+		}
 		if refused(err) {
-			err = c.refuse(ctx, p, l, err)
+			err = c.unwanted(ctx, p, l, err)
 		}
 		if err != nil {
 			return err //nolint:wrapcheck // Deliver says what it was doing
@@ -74,7 +98,7 @@ func (c *Cashier) tell(ctx context.Context, p Payment, s share) error {
 	return nil
 }
 
-// refused reports whether the library system said no for good.
+// refused reports whether the other side said no for good.
 func refused(err error) bool {
 	switch problem.KindOf(err) {
 	case problem.Refused, problem.Conflict, problem.NotFound, problem.Invalid:
@@ -84,21 +108,51 @@ func refused(err error) bool {
 	}
 }
 
-// refuse books what was paid for a fee that the library system refuses, and why
-// it does, as owed to the payer. The operator is told by whoever books it.
-func (c *Cashier) refuse(ctx context.Context, p Payment, l Line, why error) error {
-	at := c.Now()
-	b, err := refusedBooking(p, l, at)
-	if err != nil {
-		return err
-	}
-	booked, err := c.Store.RefuseLine(ctx, p.ID, l.Holder.ID, l.Fee, at, b)
-	if err != nil {
-		return fmt.Errorf("book a fee that was refused: %w", err)
-	}
-	if booked {
+// unwanted books what was paid for a fee that the library system refuses, and
+// why it does, as owed to the payer. A line that was returned meanwhile is owed
+// already.
+func (c *Cashier) unwanted(ctx context.Context, p Payment, l Line, why error) error {
+	booked := false
+	_, err := c.again(ctx, p, "book a fee that was refused", func(p Payment) (State, Booking, error) {
+		i := p.index(l)
+		if now := p.Lines[i]; now.Told || !now.Kept() {
+			booked = false
+			return p.State, Booking{}, errNothing
+		}
+		booked = true
+		b, err := c.bookedUnwanted(p, i, string(reasonOf(why)), c.Now())
+		return p.State, b, err
+	})
+	if err == nil && booked {
 		c.Log.ErrorContext(ctx, "the library system refuses a fee that was paid here; it has to be paid back",
 			"payment", int64(p.ID), "card", l.Holder, "amount", l.Amount.String(), "error", why)
 	}
-	return nil
+	return err
+}
+
+// index is where the line is in the payment.
+func (p Payment) index(l Line) int {
+	for i, o := range p.Lines {
+		if o.key() == l.key() {
+			return i
+		}
+	}
+	return -1 // cannot be: lines are never taken out
+}
+
+func reasonOf(err error) problem.Reason {
+	for _, p := range problem.Of(err) {
+		return p.Reason
+	}
+	return ""
+}
+
+// reopen tells the library system that one card's fees are open again. What it
+// cannot open again is for the desk.
+func (c *Cashier) reopen(ctx context.Context, p Payment, s share) error {
+	err := c.System.Reopen(ctx, s.holder.Number, settlements(s.lines), p.reference())
+	if !refused(err) {
+		return err //nolint:wrapcheck // Deliver says what it was doing
+	}
+	return c.putAside(ctx, p.finding(FoundNotReopened, strconv.FormatInt(int64(s.holder.ID), 10), s.amount, string(reasonOf(err)), c.Now()))
 }

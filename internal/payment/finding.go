@@ -24,13 +24,13 @@ const (
 	FoundMissing          FindingKind = "missing_order"      // the provider does not have an order that we know
 	FoundStateDiffers     FindingKind = "state_differs"      // the provider says another state than we have
 	FoundRefundDiffers    FindingKind = "refund_differs"     // the provider paid back another sum than we have
-	FoundChargebackOffset FindingKind = "chargeback_differs" // the provider was charged back another sum than we have
+	FoundChargebackDiffers FindingKind = "chargeback_differs" // the provider was charged back another sum than we have
 )
 
 // FindingKinds lists every kind.
 var FindingKinds = []FindingKind{ //nolint:gochecknoglobals // a table, never written
 	FoundRefused, FoundNotReopened, FoundAmount, FoundCurrency, FoundRefundFailed, FoundRefundElsewhere, FoundChargeback,
-	FoundChargebackOdd, FoundRestored, FoundUnknown, FoundMissing, FoundStateDiffers, FoundRefundDiffers, FoundChargebackOffset,
+	FoundChargebackOdd, FoundRestored, FoundUnknown, FoundMissing, FoundStateDiffers, FoundRefundDiffers, FoundChargebackDiffers,
 }
 
 // FindingID is the key of a finding.

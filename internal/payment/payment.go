@@ -110,6 +110,9 @@ const (
 	Online Means = "online"
 	Cash   Means = "cash" // contant
 	PIN    Means = "pin"
+	// WriteOff is the means of a refund that will never be handed out: nobody
+	// came for it.
+	WriteOff Means = "write_off"
 )
 
 // OpenFor is how long an open payment holds its fees, unless the library says
@@ -148,9 +151,16 @@ type Payment struct {
 	Chargebacks []Chargeback
 	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open.
 	StartedAt, ExpiresAt, EndedAt time.Time
+	// Version counts its changes: Store.Move makes none on what was overtaken.
+	Version int64
 	// Again is set on the answer to a form that was sent before: this is the
 	// payment that it made then. It is not kept.
 	Again bool
+}
+
+// Came reports whether money came in for it, wherever that is now.
+func (p Payment) Came() bool {
+	return p.State == Paid || p.State == Owed || p.State == Refunded || p.State == ChargedBack
 }
 
 // Line is one fee in a payment, as it was when the payment started.

@@ -40,11 +40,14 @@ type Store interface {
 	// another payment that is open or paid. When it leaves Open for anything but
 	// Paid its fees are free.
 	Move(ctx context.Context, p Payment, to State, at time.Time, b Booking) (bool, error)
+	// HeldElsewhere returns the indexes of the payment's lines whose fees are in
+	// another payment that is open or paid.
+	HeldElsewhere(ctx context.Context, p Payment) ([]int, error)
 	// Holds returns the holds on the fees of the cards.
 	Holds(ctx context.Context, cards []card.ID) ([]Hold, error)
-	// Waiting returns open payments online, the longest without a look first:
-	// those whose ExpiresAt is before the instant, and those that started before
-	// started, up to limit.
+	// Waiting returns open payments, the first to expire first: those whose
+	// ExpiresAt is before the instant, and those that started before started, up
+	// to limit.
 	Waiting(ctx context.Context, expired, started time.Time, limit int) ([]Payment, error)
 	// RefundsUnderWay returns refunds in state Due or Sent, oldest first, up to
 	// limit.
@@ -69,8 +72,11 @@ type Store interface {
 	// Findings returns findings, oldest first when they are open, otherwise those
 	// that were settled, newest first, up to limit.
 	Findings(ctx context.Context, open bool, limit int) ([]Finding, error)
-	// AddFinding keeps a finding unless there is one of the same Kind and About.
-	AddFinding(ctx context.Context, f Finding) error
+	// Finding returns a finding, or ReasonNotFound.
+	Finding(ctx context.Context, id FindingID) (Finding, error)
+	// AddFinding keeps a finding, or returns the one of the same Kind and About
+	// that was found before, settled or not.
+	AddFinding(ctx context.Context, f Finding) (Finding, error)
 	// SettleFinding records that a staff member settled an open finding, and
 	// writes the postings. It reports false when it is not open.
 	SettleFinding(ctx context.Context, id FindingID, staff, note string, at time.Time, postings []ledger.Posting) (bool, error)
@@ -85,7 +91,7 @@ type Booking struct {
 	Entries []mandate.Entry
 	// Letters are jobs that tell people by mail.
 	Letters []LetterJob
-	// Findings are for the desk.
+	// Findings are for the desk; one that was found before is not kept again.
 	Findings []Finding
 	// Unused are the indexes of lines that the payment is not for after all:
 	// Refused from then on. ByChargeback are those that the payer's bank took

@@ -10,29 +10,24 @@ import (
 	"hoofdpas/internal/problem"
 )
 
-// patience is how long after its time a payment stays open when the provider
-// cannot be asked: as long again as it was meant to. What was paid all the same
-// is booked when the provider says so.
-const patience = OpenFor
-
 // askAfter is how long a look at a closed payment still asks the provider: what
 // was paid at the last moment may come late, and its message may be lost.
 const askAfter = 24 * time.Hour
 
 // Look returns the actor's own payment as it stands now: unless it is settled,
-// or was closed long ago, the provider is asked. When the provider cannot be asked, it stands as we
-// last knew it.
+// or was closed long ago, the provider is asked. When the provider cannot be
+// asked, it stands as we last knew it.
 func (c *Cashier) Look(ctx context.Context, actor mandate.Actor, id ID) (Payment, error) {
 	p, err := c.own(ctx, actor, id)
 	if err != nil {
 		return Payment{}, err
 	}
-	if p.State != Open && c.Now().Sub(p.EndedAt) > askAfter {
+	if p.Came() || (p.State != Open && c.Now().Sub(p.EndedAt) > askAfter) {
 		return p, nil
 	}
 	looked, err := c.settle(ctx, p)
 	if problem.Has(err, ReasonUnsure) {
-		c.Log.WarnContext(ctx, "the payment provider could not be asked", "payment", int64(p.ID), "error", err)
+		c.logUnsure(ctx, p, err)
 		return p, nil
 	}
 	return looked, err
@@ -40,8 +35,8 @@ func (c *Cashier) Look(ctx context.Context, actor mandate.Actor, id ID) (Payment
 
 // GiveUp cancels the actor's own open payment; its fees are free at once. The
 // provider is asked first: what has been paid is returned as paid, without an
-// error. ReasonUnsure says that it could not be asked and nothing changed;
-// ReasonStep that the payment was not open.
+// error, and what has not can be paid no more. ReasonUnsure says that it could
+// not be asked and nothing changed; ReasonStep that the payment was not open.
 func (c *Cashier) GiveUp(ctx context.Context, actor mandate.Actor, id ID) (Payment, error) {
 	p, err := c.own(ctx, actor, id)
 	if err != nil {
@@ -58,7 +53,7 @@ func (c *Cashier) GiveUp(ctx context.Context, actor mandate.Actor, id ID) (Payme
 	if p.State != Open {
 		return p, nil
 	}
-	return c.move(ctx, p, Status{State: Cancelled})
+	return c.close(ctx, p, Cancelled)
 }
 
 // Heard is told that something changed with a provider's order. What the
@@ -76,19 +71,21 @@ func (c *Cashier) Heard(ctx context.Context, provider, ref string) error {
 	return err
 }
 
-// SettleStale looks after open payments whose time is over: it asks the
-// provider, books what was paid and expires the rest. It returns how many are
-// no longer open. It may run on several machines at once.
-func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
+// AskWaiting looks after open payments: the provider is asked about each that
+// has been open for a minute, whether a message came or not, what was paid is
+// booked, and what has had its time expires. It returns how many are no longer
+// open. It may run on several machines at once.
+func (c *Cashier) AskWaiting(ctx context.Context) (int, error) {
 	const batch = 200
 	const misses = 3 // each may take as long as askFor; the next run tries again
-	stale, err := c.Store.Stale(ctx, c.Now(), batch)
+	now := c.Now()
+	waiting, err := c.Store.Waiting(ctx, now, now.Add(-time.Minute), batch)
 	if err != nil {
-		return 0, fmt.Errorf("list payments whose time is over: %w", err)
+		return 0, fmt.Errorf("list open payments: %w", err)
 	}
 	closed, missed := 0, 0
 	var failed error
-	for _, p := range stale {
+	for _, p := range waiting {
 		after, err := c.settle(ctx, p)
 		switch {
 		case err == nil:
@@ -96,46 +93,76 @@ func (c *Cashier) SettleStale(ctx context.Context) (int, error) {
 				closed++
 			}
 		case problem.Has(err, ReasonUnsure):
-			c.Log.WarnContext(ctx, "the payment provider could not be asked", "payment", int64(p.ID), "error", err)
+			c.logUnsure(ctx, p, err)
 			if missed++; missed == misses {
 				return closed, failed
 			}
 		default: // the payments behind it are not to wait for this one
-			failed = errors.Join(failed, fmt.Errorf("settle payment %d, whose time is over: %w", p.ID, err))
+			failed = errors.Join(failed, fmt.Errorf("settle payment %d: %w", p.ID, err))
 		}
 	}
 	return closed, failed
 }
 
+func (c *Cashier) logUnsure(ctx context.Context, p Payment, err error) {
+	c.Log.WarnContext(ctx, "the payment provider could not be asked", "payment", int64(p.ID), "error", err)
+}
+
 // settle asks the provider how the payment stands and books that by the table:
 // the one way by which an online payment changes. It returns the payment as it
 // then is. ReasonUnsure says that the provider could not be asked; a payment
-// that has waited long enough for an answer expires then.
+// that has waited as long again as it was meant to expires then. What was paid
+// all the same is booked when the provider says so.
 func (c *Cashier) settle(ctx context.Context, p Payment) (Payment, error) {
-	if p.settled() || p.Means != Online {
+	if p.Means != Online {
 		return p, nil
 	}
 	s, err := c.ask(ctx, p)
 	if err != nil {
-		if p.State == Open && !p.ExpiresAt.Add(patience).After(c.Now()) {
+		if p.State == Open && !p.ExpiresAt.Add(c.openFor()).After(c.Now()) {
 			return c.move(ctx, p, Status{State: Expired})
 		}
 		return Payment{}, err
 	}
+	return c.apply(ctx, p, s)
+}
+
+// apply books what the provider says.
+func (c *Cashier) apply(ctx context.Context, p Payment, s Status) (Payment, error) {
 	if s.State == Open {
 		if p.lapsed(c.Now()) {
-			return c.move(ctx, p, Status{State: Expired})
+			return c.close(ctx, p, Expired)
 		}
 		// It may have got its page while we asked.
 		return c.Store.Payment(ctx, p.ID) //nolint:wrapcheck // nothing to add
 	}
-	return c.move(ctx, p, s)
+	p, err := c.move(ctx, p, s)
+	if err != nil || s.State != Paid {
+		return p, err
+	}
+	return c.wentBack(ctx, p, s)
+}
+
+// close ends an open payment that has not been paid, at the provider first, so
+// that it is not paid later. When that is too late, or the provider will not, it
+// ends here all the same: what is paid then is booked, or goes back.
+func (c *Cashier) close(ctx context.Context, p Payment, to State) (Payment, error) {
+	if p.Ref != "" && c.Provider != nil && c.Provider.Name() == p.Provider {
+		asking, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		if err := c.Provider.Cancel(asking, p.Ref); err != nil {
+			c.Log.InfoContext(ctx, "an order could not be ended at the payment provider", "payment", int64(p.ID), "error", err)
+			if s, err := c.ask(ctx, p); err == nil && s.State == Paid {
+				return c.apply(ctx, p, s)
+			}
+		}
+	}
+	return c.move(ctx, p, Status{State: to})
 }
 
 // ask returns what the provider says. Without an order to ask about there is
-// nothing to pay: that counts as open.
+// nothing to pay: that counts as open, and so does what cannot be booked.
 func (c *Cashier) ask(ctx context.Context, p Payment) (Status, error) {
-	unsure := func(err error) error { return problem.Away(ReasonUnsure, "ask the payment provider", err) }
 	if c.Provider == nil || c.Provider.Name() != p.Provider {
 		return Status{}, unsure(errors.New("it is not set up here: " + p.Provider))
 	}
@@ -151,6 +178,11 @@ func (c *Cashier) ask(ctx context.Context, p Payment) (Status, error) {
 		return Status{State: Open}, nil
 	case err != nil:
 		return Status{}, unsure(err)
+	}
+	if f := c.doubt(p, s); f != nil {
+		return Status{State: Open}, c.putAside(ctx, *f)
+	}
+	switch {
 	case s.State == Paid && s.Amount <= 0:
 		c.Log.ErrorContext(ctx, "the payment provider says paid, but not how much", "payment", int64(p.ID), "provider", p.Provider)
 		return Status{}, unsure(errors.New("paid without an amount"))
@@ -160,15 +192,42 @@ func (c *Cashier) ask(ctx context.Context, p Payment) (Status, error) {
 	return s, nil
 }
 
+func unsure(err error) error { return problem.Away(ReasonUnsure, "ask the payment provider", err) }
+
+// doubt is what keeps a provider's answer from being booked; nil when nothing
+// does. Nothing is guessed: another currency, or an order that is not this
+// payment's, is for the desk.
+func (c *Cashier) doubt(p Payment, s Status) *Finding {
+	var f Finding
+	switch {
+	case s.Reference != "" && s.Reference != p.reference():
+		f = p.finding(FoundUnknown, s.Reference, s.Amount, s.Reference, c.Now())
+	case s.State == Paid && s.Currency != Euro:
+		f = p.finding(FoundCurrency, s.Currency, 0, s.Said, c.Now())
+	default:
+		return nil
+	}
+	return &f
+}
+
+// putAside keeps a finding for the desk.
+func (c *Cashier) putAside(ctx context.Context, f Finding) error {
+	if _, err := c.Store.AddFinding(ctx, f); err != nil {
+		return fmt.Errorf("put a payment aside for the desk: %w", err)
+	}
+	c.Log.ErrorContext(ctx, "the desk has to look at a payment", "payment", int64(f.Payment), "finding", string(f.Kind))
+	return nil
+}
+
 // askAgain is for a payment that was opened by a program that died before the
-// provider's answer was kept: the order is asked for again by the same
-// reference, so that the payer can go on. Nobody has seen its page, so when the
-// provider makes none, there is nothing to be paid.
+// provider's answer was kept: the order is asked for again by the same key, so
+// that the payer can go on. Nobody has seen its page, so when the provider makes
+// none, there is nothing to be paid.
 func (c *Cashier) askAgain(ctx context.Context, p Payment) (Status, error) {
-	if p.State != Open {
+	if p.State != Open || p.lapsed(c.Now()) {
 		return Status{State: Open}, nil
 	}
-	ordered, err := c.order(ctx, p, defaultLanguage)
+	ordered, err := c.order(ctx, p)
 	switch {
 	case err == nil:
 		return c.ask(ctx, ordered)
@@ -179,41 +238,58 @@ func (c *Cashier) askAgain(ctx context.Context, p Payment) (Status, error) {
 	return Status{}, err
 }
 
+// tries is how often a step that was overtaken is decided anew. The longest way
+// through the table of steps has three, and each may have bookings between.
+const tries = 12
+
 // move takes the payment to where the provider says it is, as far as the table
 // allows, and returns it as it then is. When somebody else moved it meanwhile,
 // it is looked at anew.
 func (c *Cashier) move(ctx context.Context, p Payment, s Status) (Payment, error) {
-	const tries = 8 // the longest way through the table has two steps
-	to := s.State
-	if to == Paid && s.Amount != p.Total {
-		to = Owed // never guessed which fees it was meant for
-	}
 	for range tries {
-		if p.State == to || !Allowed(p.State, to) {
-			return p, nil
+		to, b, err := c.step(ctx, p, s)
+		if err != nil || to == p.State {
+			return p, err
 		}
-		at := c.Now()
-		b, err := bookedTo(p, to, s.Amount, at)
-		if err != nil {
-			return Payment{}, err
-		}
-		moved, err := c.Store.StepPayment(ctx, p.ID, p.State, to, at, b)
+		before := p
+		moved, err := c.Store.Move(ctx, p, to, c.Now(), b)
 		if err != nil {
 			return Payment{}, fmt.Errorf("step a payment to %s: %w", to, err)
 		}
-		before := p.State
 		if p, err = c.Store.Payment(ctx, p.ID); err != nil {
 			return Payment{}, fmt.Errorf("read a payment again: %w", err)
 		}
-		switch {
-		case moved:
-			c.logMove(ctx, p, before, s)
+		if moved {
+			c.logMove(ctx, p, before.State, s)
 			return p, nil
-		case p.State == before && to == Paid:
-			to = Owed // its fees have gone to another payment meanwhile
 		}
 	}
-	return Payment{}, fmt.Errorf("step payment %d to %s: overtaken too often", p.ID, to)
+	return Payment{}, fmt.Errorf("step payment %d to %s: overtaken too often", p.ID, s.State)
+}
+
+// step decides where the payment goes when the provider says s, and what is
+// booked with that. It stays where it is when the table has no such step.
+func (c *Cashier) step(ctx context.Context, p Payment, s Status) (State, Booking, error) {
+	at := c.Now()
+	switch {
+	case !Allowed(p.State, s.State):
+		return p.State, Booking{}, nil
+	case s.State != Paid:
+		return s.State, Booking{}, nil
+	case s.Amount != p.Total: // never guessed which fees it was meant for
+		b, err := c.bookedOwed(p, s.Amount, at)
+		return Owed, b, err
+	}
+	taken, err := c.Store.HeldElsewhere(ctx, p)
+	switch {
+	case err != nil:
+		return "", Booking{}, fmt.Errorf("look whether the fees of a payment are free: %w", err)
+	case len(taken) == len(p.Lines): // they have gone to other payments meanwhile
+		b, err := c.bookedOwed(p, s.Amount, at)
+		return Owed, b, err
+	}
+	b, err := c.booked(p, taken, at)
+	return Paid, b, err
 }
 
 // logMove says in the operator's log what nobody may overlook.

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -15,13 +16,17 @@ import (
 // Start begins an online payment over the chosen fees and returns it with the
 // Checkout to send the payer to (S19). The amounts are read afresh. A form sent
 // twice gives the same payment. Errors are problems: ReasonNoProvider,
-// ReasonNothing, ReasonKeyReused, ReasonChanged, ReasonTooMuch, ReasonHeld,
-// ReasonHeldByYou, ReasonPaid, circulation.ReasonFeeNotFound, ReasonAway when
+// ReasonNothing, ReasonKeyReused, ReasonChanged, ReasonTooMuch, ReasonTooLittle,
+// ReasonHeld, ReasonHeldByYou, ReasonPaid, circulation.ReasonFeeNotFound, ReasonAway when
 // the provider does not answer (nothing is held then), or the library system or
 // the store being away.
 func (c *Cashier) Start(ctx context.Context, w Wish) (Payment, error) {
 	if c.Provider == nil {
 		return Payment{}, problem.New(problem.Refused, ReasonNoProvider, nil)
+	}
+	w.Till, w.Rounding = Till{}, 0
+	if err := c.within(ctx, w.Expected); err != nil {
+		return Payment{}, err
 	}
 	p, err := c.open(ctx, w, Online)
 	if err != nil {
@@ -32,14 +37,42 @@ func (c *Cashier) Start(ctx context.Context, w Wish) (Payment, error) {
 	}
 	// The fees are held from here on. A browser that goes away, as it does on
 	// a double click, must not leave them so.
-	return c.checkout(context.WithoutCancel(ctx), p, w.Language)
+	return c.checkout(context.WithoutCancel(ctx), p)
+}
+
+// within refuses a total below what the provider takes, or above what it or the
+// library does.
+func (c *Cashier) within(ctx context.Context, total money.Cents) error {
+	ask, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	limits, err := c.Provider.Limits(ask)
+	if err != nil { // then the provider itself refuses the order, if it must
+		c.Log.WarnContext(ctx, "the payment provider's limits are not known", "error", err)
+	}
+	if c.Most > 0 && (limits.Most == 0 || c.Most < limits.Most) {
+		limits.Most = c.Most
+	}
+	switch {
+	case limits.Most > 0 && total > limits.Most:
+		return problem.New(problem.Invalid, ReasonTooMuch, problem.Args{"most": limits.Most})
+	case total > 0 && total < limits.Least:
+		return problem.New(problem.Invalid, ReasonTooLittle, problem.Args{"least": limits.Least})
+	}
+	return nil
 }
 
 // Take takes the chosen fees at the desk, in cash or by PIN: paid at once (S20).
-// Its errors are those of Start, without the provider's.
+// Its errors are those of Start, without the provider's; ReasonShiftOver says
+// that the wish's shift is not open.
 func (c *Cashier) Take(ctx context.Context, w Wish, m Means) (Payment, error) {
 	if w.Actor.Staff == "" || (m != Cash && m != PIN) {
 		return Payment{}, fmt.Errorf("take a payment: %w", noScope())
+	}
+	if m != Cash {
+		w.Rounding = 0
+	}
+	if w.Till.Shift == 0 || w.Expected+w.Rounding < 0 {
+		return Payment{}, shiftOver()
 	}
 	p, err := c.open(ctx, w, m)
 	if err != nil {
@@ -105,13 +138,18 @@ func check(w Wish) error {
 	return nil
 }
 
+func shiftOver() error { return problem.New(problem.Conflict, ReasonShiftOver, nil) }
+
 func noScope() error {
 	return problem.New(problem.Refused, circulation.ReasonNoScope, problem.Args{"scope": string(mandate.Pay)})
 }
 
 // drawUp makes the payment from the fees as they are now.
 func (c *Cashier) drawUp(ctx context.Context, w Wish, m Means) (Payment, error) {
-	p := Payment{Payer: w.Actor.Holder, Staff: w.Actor.Staff, Means: m, Key: w.Key, State: Open}
+	p := Payment{
+		Payer: w.Actor.Holder, Staff: w.Actor.Staff, Means: m, Key: w.Key, State: Open, OrderKey: newKey(), Language: w.Language,
+		Till: w.Till, Rounding: w.Rounding,
+	}
 	seen := map[lineKey]bool{}
 	for _, choice := range w.Choices {
 		fees, err := c.Fees.Fees(ctx, choice.Permit)
@@ -132,7 +170,7 @@ func (c *Cashier) drawUp(ctx context.Context, w Wish, m Means) (Payment, error) 
 			seen[line.key()] = true
 			p.Lines = append(p.Lines, line)
 			if p.Total, err = money.Add(p.Total, line.Amount); err != nil {
-				return Payment{}, problem.New(problem.Invalid, ReasonTooMuch, nil).Because(err)
+				return Payment{}, problem.New(problem.Invalid, ReasonTooMuch, problem.Args{"most": money.Cents(0)}).Because(err)
 			}
 		}
 	}
@@ -141,7 +179,7 @@ func (c *Cashier) drawUp(ctx context.Context, w Wish, m Means) (Payment, error) 
 	}
 	p.StartedAt = c.Now()
 	if m == Online {
-		p.Provider, p.ExpiresAt = c.Provider.Name(), p.StartedAt.Add(OpenFor)
+		p.Provider, p.ExpiresAt = c.Provider.Name(), p.StartedAt.Add(c.openFor())
 		return p, nil
 	}
 	p.State, p.ExpiresAt, p.EndedAt = Paid, p.StartedAt, p.StartedAt
@@ -153,7 +191,7 @@ func (c *Cashier) keep(ctx context.Context, p Payment) (Payment, []Hold, error) 
 	var b Booking
 	if p.State == Paid {
 		var err error
-		if b, err = booked(p, p.EndedAt); err != nil {
+		if b, err = c.booked(p, nil, p.EndedAt); err != nil {
 			return Payment{}, nil, err
 		}
 	}
@@ -163,6 +201,9 @@ func (c *Cashier) keep(ctx context.Context, p Payment) (Payment, []Hold, error) 
 	}
 	return kept, holds, nil
 }
+
+// newKey is a key that nobody guesses and that is never used twice.
+func newKey() string { return rand.Text() }
 
 // lineKey names a fee.
 type lineKey struct {

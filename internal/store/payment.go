@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"hoofdpas/internal/card"
-	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 )
@@ -19,7 +19,11 @@ var _ payment.Store = (*Store)(nil)
 
 // OpenPayment implements payment.Store.
 func (s *Store) OpenPayment(ctx context.Context, p payment.Payment, b payment.Booking) (kept payment.Payment, held []payment.Hold, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	within := s.inTx
+	if len(b.Postings) > 0 {
+		within = s.inBookingTx
+	}
+	err = within(ctx, func(tx *sql.Tx) error {
 		kept, held = payment.Payment{}, nil
 		if p.Key != "" {
 			before, err := paymentsWhere(ctx, tx, `WHERE p.form_key = $1`, typed(p.Key))
@@ -36,20 +40,19 @@ func (s *Store) OpenPayment(ctx context.Context, p payment.Payment, b payment.Bo
 		if held, err = holdsOn(ctx, tx, p.Lines); err != nil || len(held) > 0 {
 			return err
 		}
+		if err := mustBeOpen(ctx, tx, p.Till.Shift); err != nil {
+			return err
+		}
 		kept = p
-		if kept.ID, err = insertPayment(ctx, tx, p); err != nil {
+		kept.Received = b.Received
+		if kept.ID, err = insertPayment(ctx, tx, kept); err != nil {
 			return err
 		}
 		if err := insertLines(ctx, tx, kept); err != nil {
 			return err
 		}
-		if err := book(ctx, tx, kept.ID, b); err != nil {
-			return err
-		}
-		if p.State != payment.Paid {
-			return nil
-		}
-		return s.addJob(ctx, tx, payment.DeliveryJob{Payment: kept.ID})
+		kept.Receipt, err = s.book(ctx, tx, kept, b)
+		return err
 	})
 	if err != nil {
 		return payment.Payment{}, nil, fmt.Errorf("open a payment: %w", err)
@@ -57,12 +60,26 @@ func (s *Store) OpenPayment(ctx context.Context, p payment.Payment, b payment.Bo
 	return kept, held, nil
 }
 
+// mustBeOpen refuses what is taken or handed out in a shift that has been
+// closed. 0 is no shift: online.
+func mustBeOpen(ctx context.Context, tx *sql.Tx, shift int64) error {
+	if shift == 0 {
+		return nil
+	}
+	_, ok, err := one(ctx, tx, value[int64], `SELECT id FROM shifts WHERE id = $1 AND closed_at_ms IS NULL`, shift)
+	if err == nil && !ok {
+		err = problem.New(problem.Conflict, payment.ReasonShiftOver, nil)
+	}
+	return err
+}
+
 func insertPayment(ctx context.Context, tx *sql.Tx, p payment.Payment) (payment.ID, error) {
 	id, _, err := one(ctx, tx, value[payment.ID], `INSERT INTO payments (payer_id, staff, means, provider, ref, checkout, form_key,
-			state, total, started_at_ms, expires_at_ms, ended_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+			order_key, language, state, total, received, rounding, shift_id, started_at_ms, expires_at_ms, ended_at_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
 		p.Payer.ID, p.Staff, p.Means, p.Provider, orNull(p.Ref), p.Checkout, orNull(p.Key),
-		p.State, int64(p.Total), ms(p.StartedAt), p.ExpiresAt.UnixMilli(), ms(p.EndedAt))
+		p.OrderKey, typed(p.Language), p.State, int64(p.Total), int64(p.Received), int64(p.Rounding), key(p.Till.Shift),
+		ms(p.StartedAt), p.ExpiresAt.UnixMilli(), ms(p.EndedAt))
 	return id, err
 }
 
@@ -108,36 +125,83 @@ func (s *Store) AttachCheckout(ctx context.Context, id payment.ID, ref, checkout
 	return nil
 }
 
-// StepPayment implements payment.Store. A step that is not in payment.Steps is
-// an error of ours.
-func (s *Store) StepPayment(ctx context.Context, id payment.ID, from, to payment.State, at time.Time, b payment.Booking) (stepped bool, err error) {
-	if !payment.Allowed(from, to) {
-		return false, fmt.Errorf("step a payment: from %s to %s is not allowed", from, to)
+// Move implements payment.Store. A step that is not in payment.Steps is an error
+// of ours.
+func (s *Store) Move(ctx context.Context, p payment.Payment, to payment.State, at time.Time, b payment.Booking) (moved bool, err error) {
+	if to != p.State && !payment.Allowed(p.State, to) {
+		return false, fmt.Errorf("move a payment: from %s to %s is not allowed", p.State, to)
 	}
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		stepped = false
-		n, err := change(ctx, tx, `UPDATE payments SET state = $3, ended_at_ms = $4 WHERE id = $1 AND state = $2
-			AND ($3 <> 'paid' OR NOT EXISTS (SELECT 1 FROM payment_fees f JOIN payment_fees o
-				ON o.card_id = f.card_id AND o.fee = f.fee AND o.holding AND o.payment_id <> f.payment_id
-				WHERE f.payment_id = payments.id))`,
-			id, from, to, ms(at))
+	err = s.inBookingTx(ctx, func(tx *sql.Tx) error {
+		moved = false
+		n, err := change(ctx, tx, `UPDATE payments SET state = $3, version = version + 1, received = received + $4,
+				ended_at_ms = CASE WHEN state = 'open' AND $3 <> 'open' THEN $5 ELSE ended_at_ms END
+			WHERE id = $1 AND version = $2`, p.ID, p.Version, to, int64(b.Received), ms(at))
 		if err != nil || n == 0 {
 			return err
 		}
-		stepped = true
-		if _, err := change(ctx, tx, `UPDATE payment_fees SET holding = $2 WHERE payment_id = $1 AND holding <> $2`,
-			id, to == payment.Paid); err != nil {
+		if err := unused(ctx, tx, p.ID, b.Unused, at); err != nil {
 			return err
 		}
-		if err := book(ctx, tx, id, b); err != nil || to != payment.Paid {
+		if to != p.State {
+			if free, err := hold(ctx, tx, p.ID, to); err != nil || !free {
+				return cmp.Or(err, errHeld)
+			}
+		}
+		if err := byChargeback(ctx, tx, p.ID, b.ByChargeback); err != nil {
 			return err
 		}
-		return s.addJob(ctx, tx, payment.DeliveryJob{Payment: id})
+		if _, err := s.book(ctx, tx, p, b); err != nil {
+			return err
+		}
+		moved = true
+		return nil
 	})
-	if err != nil {
-		return false, fmt.Errorf("step a payment: %w", err)
+	if errors.Is(err, errHeld) {
+		return false, nil
 	}
-	return stepped, nil
+	if err != nil {
+		return false, fmt.Errorf("move a payment: %w", err)
+	}
+	return moved, nil
+}
+
+// errHeld undoes a step to Paid of a payment whose fees another one has.
+var errHeld = errors.New("its fees are in another payment")
+
+// hold sets whether a payment that came into a state holds its fees. It reports
+// false when it should and another payment does.
+func hold(ctx context.Context, tx *sql.Tx, id payment.ID, to payment.State) (bool, error) {
+	switch to {
+	case payment.Paid:
+	case payment.Failed, payment.Cancelled, payment.Expired, payment.Owed:
+		_, err := change(ctx, tx, `UPDATE payment_fees SET holding = FALSE WHERE payment_id = $1 AND holding`, id)
+		return true, err
+	default: // line by line: those that were returned, once the library system knows
+		return true, nil
+	}
+	held, err := heldElsewhere(ctx, tx, id)
+	if err != nil || len(held) > 0 {
+		return false, err
+	}
+	_, err = change(ctx, tx, `UPDATE payment_fees SET holding = TRUE WHERE payment_id = $1 AND NOT holding AND refused_at_ms IS NULL`, id)
+	return true, err
+}
+
+// heldElsewhere returns the lines of a payment, but for those it is not for,
+// whose fees another payment has.
+func heldElsewhere(ctx context.Context, q querier, id payment.ID) ([]int, error) {
+	return list(ctx, q, value[int], `SELECT f.line FROM payment_fees f JOIN payment_fees o
+		ON o.card_id = f.card_id AND o.fee = f.fee AND o.holding AND o.payment_id <> f.payment_id
+		WHERE f.payment_id = $1 AND f.refused_at_ms IS NULL ORDER BY f.line`, id)
+}
+
+// HeldElsewhere implements payment.Store.
+func (s *Store) HeldElsewhere(ctx context.Context, p payment.Payment) ([]int, error) {
+	held, err := heldElsewhere(ctx, s.read, p.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look whether fees are free: %w", err)
+	}
+	return held, nil
 }
 
 // MarkTold implements payment.Store.
@@ -149,22 +213,14 @@ func (s *Store) MarkTold(ctx context.Context, id payment.ID, of card.ID, at time
 	return nil
 }
 
-// RefuseLine implements payment.Store.
-func (s *Store) RefuseLine(
-	ctx context.Context, id payment.ID, of card.ID, fee circulation.FeeID, at time.Time, b payment.Booking,
-) (refused bool, err error) {
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		n, err := change(ctx, tx, `UPDATE payment_fees SET told_at_ms = $4, refused_at_ms = $4, holding = FALSE
-			WHERE payment_id = $1 AND card_id = $2 AND fee = $3 AND told_at_ms IS NULL`, id, of, string(fee), ms(at))
-		if refused = n > 0; err != nil || !refused {
-			return err
-		}
-		return book(ctx, tx, id, b)
-	})
-	if err != nil {
-		return false, fmt.Errorf("keep that the library system refused: %w", err)
+// MarkReopened implements payment.Store.
+func (s *Store) MarkReopened(ctx context.Context, id payment.ID, of card.ID, at time.Time) error {
+	if _, err := change(ctx, s.write, `UPDATE payment_fees SET reopened_at_ms = $3, holding = FALSE
+		WHERE payment_id = $1 AND card_id = $2 AND returned <> '' AND told_at_ms IS NOT NULL AND reopened_at_ms IS NULL`,
+		id, of, ms(at)); err != nil {
+		return fmt.Errorf("keep that fees are open again: %w", err)
 	}
-	return refused, nil
+	return nil
 }
 
 // Payment implements payment.Store.
@@ -196,14 +252,28 @@ func (s *Store) PaymentByKey(ctx context.Context, key string) (payment.Payment, 
 	return all[0], true, nil
 }
 
-// Stale implements payment.Store.
-func (s *Store) Stale(ctx context.Context, before time.Time, limit int) ([]payment.Payment, error) {
-	return s.payments(ctx, stale, ms(before), limit)
+// PaymentByRefund implements payment.Store.
+func (s *Store) PaymentByRefund(ctx context.Context, id payment.RefundID) (payment.Payment, error) {
+	return found(s.payments(ctx, `WHERE p.id = (SELECT payment_id FROM refunds WHERE id = $1)`, id))
+}
+
+// Waiting implements payment.Store.
+func (s *Store) Waiting(ctx context.Context, expired, started time.Time, limit int) ([]payment.Payment, error) {
+	return s.payments(ctx, waiting, ms(expired), ms(started), limit)
+}
+
+// RefundsUnderWay implements payment.Store.
+func (s *Store) RefundsUnderWay(ctx context.Context, limit int) ([]payment.RefundID, error) {
+	ids, err := list(ctx, s.read, value[payment.RefundID], refundsUnderWay, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read refunds under way: %w", err)
+	}
+	return ids, nil
 }
 
 // PaymentsOf implements payment.Store.
-func (s *Store) PaymentsOf(ctx context.Context, payer card.ID, limit int) ([]payment.Payment, error) {
-	return s.payments(ctx, paymentsOf, payer, limit)
+func (s *Store) PaymentsOf(ctx context.Context, id card.ID, limit int) ([]payment.Payment, error) {
+	return s.payments(ctx, paymentsOf, id, limit)
 }
 
 // Taken implements payment.Store.
@@ -211,11 +281,22 @@ func (s *Store) Taken(ctx context.Context, staff string, from, to time.Time) ([]
 	return s.payments(ctx, takenBy, typed(staff), ms(from), ms(to))
 }
 
+// Online implements payment.Store.
+func (s *Store) Online(ctx context.Context, provider string, from, to time.Time, after payment.ID, limit int) ([]payment.Payment, error) {
+	return s.payments(ctx, online, typed(provider), ms(from), ms(to), after, limit)
+}
+
 // The conditions of the lists above; a test looks how they are answered.
 const (
-	stale      = `WHERE p.state = 'open' AND p.expires_at_ms < $1 ORDER BY p.expires_at_ms, p.id LIMIT $2`
-	paymentsOf = `WHERE p.payer_id = $1 ORDER BY p.id DESC LIMIT $2`
-	takenBy    = `WHERE p.staff <> '' AND p.staff = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 ORDER BY p.id DESC`
+	waiting = `WHERE p.state = 'open' AND (p.expires_at_ms < $1 OR p.started_at_ms < $2) ORDER BY p.expires_at_ms, p.id LIMIT $3`
+	// What others paid for the card is theirs until money came.
+	paymentsOf = `WHERE p.id IN (SELECT id FROM (SELECT id FROM payments WHERE payer_id = $1 ORDER BY id DESC LIMIT $2) m
+		UNION SELECT payment_id FROM (SELECT DISTINCT f.payment_id FROM payment_fees f JOIN payments q ON q.id = f.payment_id
+			WHERE f.card_id = $1 AND q.state IN ('paid', 'owed', 'refunded', 'charged_back')
+			ORDER BY f.payment_id DESC LIMIT $2) o) ORDER BY p.id DESC LIMIT $2`
+	takenBy         = `WHERE p.staff <> '' AND p.staff = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 ORDER BY p.id DESC`
+	online          = `WHERE p.provider <> '' AND p.provider = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 AND p.id > $4 ORDER BY p.id LIMIT $5`
+	refundsUnderWay = `SELECT id FROM refunds WHERE state IN ('due', 'sent') ORDER BY id LIMIT $1`
 )
 
 func (s *Store) payments(ctx context.Context, where string, args ...any) (all []payment.Payment, err error) {

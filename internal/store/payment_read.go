@@ -6,22 +6,27 @@ import (
 	"slices"
 
 	"hoofdpas/internal/card"
-	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/payment"
 )
 
 // selectPayments reads payments without their lines; what follows is a
 // condition on p.
-const selectPayments = `SELECT p.id, p.staff, p.means, p.provider, coalesce(p.ref, ''), p.checkout, coalesce(p.form_key, ''), p.state,
-		p.total, p.started_at_ms, p.expires_at_ms, p.ended_at_ms, ` + holderK + `
-	FROM payments p JOIN cards k ON k.id = p.payer_id `
+const selectPayments = `SELECT p.id, p.staff, p.means, p.provider, coalesce(p.ref, ''), p.checkout, coalesce(p.form_key, ''),
+		p.order_key, p.language, p.state, p.total, p.received, p.rounding, p.version, p.started_at_ms, p.expires_at_ms, p.ended_at_ms,
+		coalesce(p.shift_id, 0), coalesce(s.branch, ''), coalesce(s.desk, ''),
+		coalesce(r.branch, ''), coalesce(r.year, 0), coalesce(r.no, 0), ` + holderK + `
+	FROM payments p JOIN cards k ON k.id = p.payer_id LEFT JOIN shifts s ON s.id = p.shift_id
+		LEFT JOIN receipts r ON r.payment_id = p.id `
 
 func readPayment(r row) (p payment.Payment, err error) {
 	err = r.Scan(append([]any{
-		&p.ID, &p.Staff, &p.Means, &p.Provider, &p.Ref, &p.Checkout, &p.Key, &p.State, &p.Total,
+		&p.ID, &p.Staff, &p.Means, &p.Provider, &p.Ref, &p.Checkout, &p.Key,
+		&p.OrderKey, &p.Language, &p.State, &p.Total, &p.Received, &p.Rounding, &p.Version,
 		instant{&p.StartedAt},
 		instant{&p.ExpiresAt},
 		instant{&p.EndedAt},
+		&p.Till.Shift, &p.Till.Branch, &p.Till.Desk,
+		&p.Receipt.Branch, &p.Receipt.Year, &p.Receipt.No,
 	}, intoHolder(&p.Payer)...)...)
 	return p, err //nolint:wrapcheck // the caller says what it was doing
 }
@@ -34,32 +39,89 @@ func paymentsWhere(ctx context.Context, q querier, where string, args ...any) ([
 	}
 	const atOnce = 500 // placeholders in one query
 	for part := range slices.Chunk(all, atOnce) {
-		if err := readLines(ctx, q, part); err != nil {
-			return nil, err
+		at, ids := map[payment.ID]*payment.Payment{}, make([]any, len(part))
+		for i := range part {
+			at[part[i].ID], ids[i] = &part[i], part[i].ID
+		}
+		for _, read := range []func(context.Context, querier, map[payment.ID]*payment.Payment, []any) error{
+			readLines, readRefunds, readRefundLines, readChargebacks,
+		} {
+			if err := read(ctx, q, at, ids); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
 }
 
-func readLines(ctx context.Context, q querier, of []payment.Payment) error {
-	at := map[payment.ID]int{}
-	ids := make([]any, len(of))
-	for i, p := range of {
-		at[p.ID], ids[i] = i, p.ID
-	}
+func readLines(ctx context.Context, q querier, at map[payment.ID]*payment.Payment, ids []any) error {
 	type line struct {
 		payment.Line
 		of payment.ID
 	}
 	lines, err := list(ctx, q, func(r row) (l line, err error) {
-		err = r.Scan(append([]any{&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Refused}, intoHolder(&l.Holder)...)...)
+		err = r.Scan(append([]any{
+			&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Refused, &l.Returned, &l.Reopened,
+		}, intoHolder(&l.Holder)...)...)
 		return l, err //nolint:wrapcheck // the caller says what it was doing
-	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL, `+holderK+`
+	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL,
+			f.returned, f.reopened_at_ms IS NOT NULL, `+holderK+`
 		FROM payment_fees f JOIN cards k ON k.id = f.card_id
 		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.payment_id, f.line`, ids...)
 	for _, l := range lines {
-		p := &of[at[l.of]]
-		p.Lines = append(p.Lines, l.Line)
+		at[l.of].Lines = append(at[l.of].Lines, l.Line)
+	}
+	return err
+}
+
+func readRefunds(ctx context.Context, q querier, at map[payment.ID]*payment.Payment, ids []any) error {
+	all, err := list(ctx, q, func(r row) (f payment.Refund, err error) {
+		err = r.Scan(&f.ID, &f.Payment, &f.Means, &f.Provider, &f.Ref, &f.OrderKey, &f.Key, &f.Reason, &f.Note, &f.Amount, &f.Rounding,
+			&f.State, &f.Staff, &f.Till.Shift, &f.Till.Branch, &f.Till.Desk,
+			&f.Receipt.Branch, &f.Receipt.Year, &f.Receipt.No,
+			instant{&f.RequestedAt},
+			instant{&f.EndedAt})
+		return f, err //nolint:wrapcheck // the caller says what it was doing
+	}, `SELECT f.id, f.payment_id, f.means, f.provider, coalesce(f.ref, ''), f.order_key, coalesce(f.form_key, ''), f.reason, f.note,
+			f.amount, f.rounding, f.state, f.staff, coalesce(f.shift_id, 0), coalesce(s.branch, ''), coalesce(s.desk, ''),
+			coalesce(r.branch, ''), coalesce(r.year, 0), coalesce(r.no, 0), f.requested_at_ms, f.ended_at_ms
+		FROM refunds f LEFT JOIN shifts s ON s.id = f.shift_id LEFT JOIN receipts r ON r.refund_id = f.id
+		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.id`, ids...)
+	for _, f := range all {
+		at[f.Payment].Refunds = append(at[f.Payment].Refunds, f)
+	}
+	return err
+}
+
+func readRefundLines(ctx context.Context, q querier, at map[payment.ID]*payment.Payment, ids []any) error {
+	type line struct {
+		refund payment.RefundID
+		of     payment.ID
+		index  int
+	}
+	all, err := list(ctx, q, func(r row) (l line, err error) {
+		err = r.Scan(&l.refund, &l.of, &l.index)
+		return l, err //nolint:wrapcheck // the caller says what it was doing
+	}, `SELECT refund_id, payment_id, line FROM refund_lines WHERE payment_id IN (`+places(1, len(ids))+`) ORDER BY payment_id, line`, ids...)
+	for _, l := range all {
+		refunds := at[l.of].Refunds
+		i := slices.IndexFunc(refunds, func(f payment.Refund) bool { return f.ID == l.refund })
+		refunds[i].Lines = append(refunds[i].Lines, l.index)
+	}
+	return err
+}
+
+func readChargebacks(ctx context.Context, q querier, at map[payment.ID]*payment.Payment, ids []any) error {
+	type chargeback struct {
+		payment.Chargeback
+		of payment.ID
+	}
+	all, err := list(ctx, q, func(r row) (b chargeback, err error) {
+		err = r.Scan(&b.of, &b.Ref, &b.Amount, instant{&b.At}, instant{&b.RestoredAt})
+		return b, err //nolint:wrapcheck // the caller says what it was doing
+	}, `SELECT payment_id, ref, amount, at_ms, restored_at_ms FROM chargebacks WHERE payment_id IN (`+places(1, len(ids))+`) ORDER BY id`, ids...)
+	for _, b := range all {
+		at[b.of].Chargebacks = append(at[b.of].Chargebacks, b.Chargeback)
 	}
 	return err
 }
@@ -110,35 +172,7 @@ func (s *Store) Holds(ctx context.Context, cards []card.ID) ([]payment.Hold, err
 }
 
 // holdsOf is the condition for what n cards owe that is in an open payment, or
-// in a paid one that the library system has not been told of.
+// in one that came in and of which the library system has not been told all.
 func holdsOf(n int) string {
-	return `AND f.card_id IN (` + places(1, n) + `) AND f.told_at_ms IS NULL ORDER BY f.card_id, f.fee`
-}
-
-// book writes what belongs to a step of the payment.
-func book(ctx context.Context, q querier, id payment.ID, b payment.Booking) error {
-	for _, p := range b.Postings {
-		if err := changeOne(ctx, q, `INSERT INTO postings (payment_id, from_account, to_account, amount, at_ms)
-			VALUES ($1, $2, $3, $4, $5)`, id, string(p.From), string(p.To), int64(p.Amount), ms(p.At)); err != nil {
-			return fmt.Errorf("write a posting: %w", err)
-		}
-	}
-	for _, e := range b.Entries {
-		if err := addEntry(ctx, q, e); err != nil {
-			return fmt.Errorf("write the log: %w", err)
-		}
-	}
-	return nil
-}
-
-// Postings implements payment.Store.
-func (s *Store) Postings(ctx context.Context) ([]ledger.Posting, error) {
-	all, err := list(ctx, s.read, func(r row) (p ledger.Posting, err error) {
-		err = r.Scan(&p.From, &p.To, &p.Amount, &p.Payment, instant{&p.At})
-		return p, err //nolint:wrapcheck // wrapped below
-	}, `SELECT from_account, to_account, amount, payment_id, at_ms FROM postings ORDER BY id`)
-	if err != nil {
-		return nil, fmt.Errorf("read the postings: %w", err)
-	}
-	return all, nil
+	return `AND f.card_id IN (` + places(1, n) + `) AND (f.told_at_ms IS NULL OR f.returned <> '') ORDER BY f.card_id, f.fee`
 }

@@ -86,6 +86,9 @@ CREATE TABLE payment_fees_new (
 );
 INSERT INTO payment_fees_new (payment_id, line, card_id, fee, kind, description, amount, holding, told_at_ms, refused_at_ms)
     SELECT payment_id, line, card_id, fee, kind, description, amount, holding, told_at_ms, refused_at_ms FROM payment_fees;
+-- What is owed is for none of its fees.
+UPDATE payment_fees_new SET told_at_ms = coalesce(told_at_ms, 0), refused_at_ms = coalesce(refused_at_ms, 0)
+    WHERE payment_id IN (SELECT id FROM payments_new WHERE state = 'owed');
 
 -- What is paid back. Its amount covers lines of the payment that are returned,
 -- and what the payment was never for.
