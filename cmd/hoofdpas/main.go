@@ -30,6 +30,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Serve a made-up library on a throw-away store, to try everything."`
 	Import  importCommand  `cmd:"" help:"Load cards, loans and fees that the library hands over (CSV)."`
 	Export  exportCommand  `cmd:"" help:"Write cards, loans and fees in the format that import reads."`
+	Ledger  ledgerCommand  `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
 	Staff   staffCommand   `cmd:"" help:"Accounts of the staff at the desk."`
 	Migrate migrateCommand `cmd:"" help:"Bring the store up to date with this program."`
 	Show    configCommand  `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
@@ -58,8 +59,25 @@ func main() {
 	}, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "hoofdpas: "+err.Error())
 		stop()
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// disagreement is the answer of a subcommand that looked whether two things
+// agree, and they do not. It says which and where.
+type disagreement string
+
+func (d disagreement) Error() string { return string(d) }
+
+// exitCode is 2 for a disagreement, so that a script can tell it from a
+// subcommand that could not do its work, which is 1.
+func exitCode(err error) int {
+	const failed, differs = 1, 2
+	var d disagreement
+	if errors.As(err, &d) {
+		return differs
+	}
+	return failed
 }
 
 func run(w *world, args []string) error {
