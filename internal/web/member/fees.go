@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
@@ -179,11 +178,6 @@ func held(r *web.Request, h payment.Hold) string {
 		return t.T("member.fee_held", "until", h.Until)
 	}
 	return t.T("member.fee_held_by", "name", h.Payer.Name, "until", h.Until)
-}
-
-// day writes the date of an instant in the library's zone.
-func (p *pages) day(r *web.Request, m payment.Payment) string {
-	return r.Text.Date(calendar.Today(m.StartedAt, p.shell.Zone))
 }
 
 func (f feesPage) heading() string {

@@ -94,7 +94,7 @@ func TestAnOpenPaymentCanBeGoneOnWithOrStopped(t *testing.T) {
 	// A payment that was left lying is free again after a while.
 	b.Get("/betalen").Press("Betalen")
 	s.clock.pass(16 * time.Minute)
-	if _, err := s.cashier.SettleStale(t.Context()); err != nil {
+	if _, err := s.cashier.AskWaiting(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.Get("/betalen").Wants(http.StatusOK, "Totaal € 1,00").Lacks("aan het betalen")

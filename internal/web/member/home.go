@@ -24,6 +24,9 @@ type homePage struct {
 	CSRF    string
 	Name    string
 	Waiting int // mandates that wait for the reader's answer
+	// Moneys tell of the reader's payments: one that is under way, and what went
+	// back lately.
+	Moneys []moneyNotice
 	// Loans are the first to go back; More is how many follow.
 	Loans []ui.Loan
 	More  int
@@ -49,6 +52,9 @@ func (p *pages) home(ctx context.Context, r *web.Request) (web.Response, error) 
 		T: r.Text, CSRF: r.Token(), Name: r.Me.Holder.Name, Waiting: waiting, Linked: len(members) > 1, FeesAt: feesAt,
 	}
 	if page.Owes, err = household.Total(members); err != nil {
+		return web.Response{}, err
+	}
+	if page.Moneys, err = p.moneyNotices(ctx, r); err != nil {
 		return web.Response{}, err
 	}
 	page.addFees(members)

@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -32,24 +33,47 @@ type paymentRow struct {
 }
 
 func (p *pages) showPayments(ctx context.Context, r *web.Request) (web.Response, error) {
-	past, err := p.Cashier.Past(ctx, actor(r), pastPayments)
+	past, err := p.past(ctx, r, pastPayments)
 	if err != nil {
 		return web.Response{}, err
 	}
 	page := paymentsPage{T: r.Text}
 	for _, m := range past {
-		row := paymentRow{
-			ID: m.ID, Href: paymentAt(m.ID), Day: p.day(r, m), State: r.Text.T("member.paid_state_" + string(m.State)),
-			Means: r.Text.T("member.means_" + string(m.Means)), Total: r.Text.Amount(m.Total),
+		row, err := p.paymentRow(ctx, r, m)
+		if err != nil {
+			return web.Response{}, err
 		}
-		var names []string
-		for _, g := range paidGroups(r, m.Lines) {
-			names = append(names, g.Who.Name)
-		}
-		row.For = r.Text.Join(names)
 		page.Rows = append(page.Rows, row)
 	}
 	return web.Show(web.Page{Title: r.Text.T("member.payments"), Body: paymentsView(page), Section: feesAt}), nil
+}
+
+// past are the reader's payments, and what others paid for the reader: what
+// others tried and did not pay is their own business.
+func (p *pages) past(ctx context.Context, r *web.Request, limit int) ([]payment.Payment, error) {
+	past, err := p.Cashier.Past(ctx, actor(r), limit)
+	return slices.DeleteFunc(past, func(m payment.Payment) bool { return m.Payer.ID != r.Me.Holder.ID && !m.Came() }), err
+}
+
+func (p *pages) paymentRow(ctx context.Context, r *web.Request, m payment.Payment) (paymentRow, error) {
+	t := r.Text
+	row := paymentRow{
+		ID: m.ID, Href: paymentAt(m.ID), Day: t.Date(p.date(m.StartedAt)), State: t.T("member.paid_state_" + string(standingOf(m))),
+		Means: t.T("member.means_" + string(m.Means)), Total: t.Amount(m.Total + m.Rounding),
+	}
+	var names []string
+	for _, g := range paidGroups(r, m) {
+		names = append(names, g.Who.Name)
+	}
+	row.For = t.Join(names)
+	if m.Payer.ID != r.Me.Holder.ID {
+		payer, err := p.payer(ctx, r, m)
+		if err != nil {
+			return row, err
+		}
+		row.Means = t.T("member.paid_by", "means", row.Means, "name", payer)
+	}
+	return row, nil
 }
 
 func (p paymentsPage) table() ui.Table {

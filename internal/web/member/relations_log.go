@@ -86,6 +86,8 @@ func what(t *text.Printer, e mandate.Entry, me card.ID) string {
 		return t.N("member.log_renewed", e.Count, "name", whose)
 	case mandate.Paid:
 		return t.N("member.log_paid", e.Count, "name", whose, "amount", e.Amount)
+	case mandate.Refunded, mandate.ChargedBack:
+		return t.T("member.log_"+string(e.Deed), "name", whose, "amount", e.Amount)
 	}
 	mine := e.Other.ID == me
 	other := e.Other

@@ -185,7 +185,7 @@ func open(t *testing.T, l *library, options ...string) *site {
 		bank := testbank.New(testbank.Options{Base: base, Client: server.Client(), Now: c.now, Log: log})
 		s.cashier.Provider = bank
 		mux.Handle("/testbank/", bank.Handler())
-		mux.Handle("/betalen/melding/", hook.Handler(s.cashier, log))
+		mux.Handle("/betalen/melding/", hook.Handler(s.cashier, bank.Name(), nil, log))
 	}
 	shell := &web.Shell{
 		Texts: texts, Log: log, Now: c.now, Zone: zone, Library: "Bibliotheek De Proef", PublicURL: base,

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestEveryTemplateRendersEmptyAndFull(t *testing.T) {
 			"loans, empty": loansView(loansPage{T: p}), "loans, full": loansView(fullLoans(p)), "loans, away": loansView(loansPage{T: p, Away: true, Own: true}),
 			"fees, empty": feesView(feesPage{T: p}), "fees, full": feesView(fullFees(p, true)), "fees, offline": feesView(fullFees(p, false)),
 			"fees together, empty": feesView(feesPage{T: p, Together: true}),
-			"payment, empty":       paymentView(paymentPage{T: p, State: payment.Paid}),
+			"payment, empty":       paymentView(paymentPage{T: p, Standing: standing(payment.Paid)}),
 			"payments, empty":      paymentsView(paymentsPage{T: p}), "payments, full": paymentsView(paymentsPage{T: p, Rows: []paymentRow{{Day: hostile, For: hostile, State: hostile}}}),
 			"relations, empty": relationsView(relationsPage{T: p}), "relations, full": relationsView(fullRelations(p)),
 			"log, empty": logView(logPage{T: p}), "log, full": logView(logPage{T: p, Older: "/x", Rows: []ui.Entry{{When: hostile, Text: hostile}}}),
@@ -39,11 +40,18 @@ func TestEveryTemplateRendersEmptyAndFull(t *testing.T) {
 		} {
 			check(t, string(lang)+" "+name, view)
 		}
-		for _, state := range []payment.State{payment.Open, payment.Paid, payment.Failed, payment.Cancelled, payment.Expired, payment.Owed} {
-			check(t, string(lang)+" payment "+string(state), paymentView(paymentPage{
-				T: p, State: state, Until: "12:15", Checkout: "/bank", Total: 250, Facts: []ui.Fact{{Label: "a", Value: hostile}},
-				Groups: []paidGroup{{Who: ui.Who{Name: hostile}, Rows: []ui.Line{{Label: hostile, Note: hostile, Amount: "1"}}}},
-			}))
+		ways := slices.Clone(standings)
+		for _, state := range payment.States {
+			ways = append(ways, standing(state))
+		}
+		for _, s := range ways {
+			for _, part := range []bool{false, true} {
+				check(t, string(lang)+" payment "+string(s), paymentView(paymentPage{
+					T: p, Standing: s, Part: part, Until: "12:15", Checkout: "/bank", Total: hostile, Rounding: hostile,
+					Facts: []ui.Fact{{Label: "a", Value: hostile}}, Backs: []string{hostile},
+					Groups: []paidGroup{{Who: ui.Who{Name: hostile}, Rows: []ui.Line{{Label: hostile, Note: hostile, Amount: "1"}}}},
+				}))
+			}
 		}
 	}
 }
@@ -85,7 +93,7 @@ func aLoan() ui.Loan {
 func fullHome(p *text.Printer) homePage {
 	return homePage{
 		T: p, Name: hostile, Waiting: 1, Loans: []ui.Loan{aLoan()}, More: 1, Linked: true, Owes: 100, FeesAt: togetherAt,
-		LoansAway: []string{hostile}, FeesAway: []string{hostile},
+		LoansAway: []string{hostile}, FeesAway: []string{hostile}, Moneys: []moneyNotice{{Kind: note, Text: hostile, Href: "/x", Label: hostile}},
 	}
 }
 

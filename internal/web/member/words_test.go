@@ -67,6 +67,20 @@ func TestEveryKeyThatIsPutTogetherHasAText(t *testing.T) {
 			add("paid_state_", string(state))
 		}
 	}
+	for _, s := range standings {
+		add("payment_", string(s))
+		add("payment_", string(s), "_text")
+		add("paid_state_", string(s))
+	}
+	for _, r := range []payment.Returned{payment.ByRefund, payment.ByChargeback} {
+		add("line_", string(r))
+	}
+	for _, m := range []payment.Means{payment.Online, payment.Cash, payment.PIN, payment.WriteOff} {
+		add("back_done_", string(m))
+	}
+	for _, d := range []mandate.Deed{mandate.Refunded, mandate.ChargedBack} {
+		add("log_", string(d))
+	}
 	for _, m := range []payment.Means{payment.Online, payment.Cash, payment.PIN} {
 		add("means_", string(m))
 	}
