@@ -161,10 +161,24 @@ func TestADayPutsEachReasonInItsColumn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := ledger.Takings{
-		Received: 750, PaidBack: 200, Rounding: -2, In: 5000, Out: 4000, Differences: -10, Net: 1538,
+	bank := ledger.Provider("bank")
+	for _, e := range []ledger.Entry{
+		{Row: ledger.Row{Posting: ledger.Posting{From: "fees/1", To: bank, Amount: 1000, Why: ledger.Paid}}},
+		{Row: ledger.Row{Posting: ledger.Posting{From: bank, To: "fees/1", Amount: 700, Why: ledger.Chargeback}}},
+		{Row: ledger.Row{Posting: ledger.Posting{From: "refunds/1", To: bank, Amount: 600, Why: ledger.Restored}}},
+		{Row: ledger.Row{Posting: ledger.Posting{From: bank, To: "refunds/1", Amount: 50, Why: ledger.PaidBack, Refund: 4}}},
+		{Row: ledger.Row{Posting: ledger.Posting{From: "refunds/1", To: bank, Amount: 40, Why: ledger.Restored, Refund: 4}}},
+	} {
+		if err := day.Add(e); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := day[ledger.Purse{Branch: "A", Means: "cash"}]; got != want || len(day) != 1 {
-		t.Errorf("got %+v, want %+v, of %d", got, want, len(day))
+	for purse, want := range map[ledger.Purse]ledger.Takings{
+		{Branch: "A", Means: "cash"}:        {Received: 750, PaidBack: 200, Rounding: -2, In: 5000, Out: 4000, Differences: -10, Net: 1538},
+		{Means: "online", Provider: "bank"}: {Received: 1000, ChargedBack: 100, PaidBack: 10, Net: 890},
+	} {
+		if got := day[purse]; got != want || len(day) != 2 {
+			t.Errorf("got %+v, want %+v, of %d", got, want, len(day))
+		}
 	}
 }

@@ -56,8 +56,8 @@ func (a Account) Kind() string {
 // Takings is what went into and out of a purse, for each reason. Rounding,
 // Differences and Other are below zero when the purse lost by them.
 type Takings struct {
-	Received, PaidBack    money.Cents
-	ChargedBack           money.Cents // less what was given back
+	Received              money.Cents
+	PaidBack, ChargedBack money.Cents // less what came back to us
 	Rounding, Differences money.Cents
 	In, Out               money.Cents // cash, other than by paying
 	Other                 money.Cents // anything else
@@ -89,7 +89,7 @@ func (d Day) add(p Purse, e Entry, amount money.Cents) (err error) {
 	if why == Reversal {
 		why = e.Undoes
 	}
-	column, sign := t.column(why)
+	column, sign := t.column(why, e.Refund != 0)
 	if *column, err = money.Add(*column, sign*amount); err != nil {
 		return err
 	}
@@ -98,14 +98,17 @@ func (d Day) add(p Purse, e Entry, amount money.Cents) (err error) {
 }
 
 // column is where what goes into a purse for the reason is added to, and with
-// which sign.
-func (t *Takings) column(why Why) (*money.Cents, money.Cents) {
+// which sign. What is restored was a refund, or else a chargeback.
+func (t *Takings) column(why Why, refund bool) (*money.Cents, money.Cents) {
 	switch why {
 	case Paid, Owed:
 		return &t.Received, 1
 	case PaidBack:
 		return &t.PaidBack, -1
 	case Chargeback, Restored:
+		if refund {
+			return &t.PaidBack, -1
+		}
 		return &t.ChargedBack, -1
 	case Rounding:
 		return &t.Rounding, 1
