@@ -75,7 +75,9 @@ func New(o Options) *Bank {
 func (*Bank) Name() string { return Name }
 
 // Limits implements payment.Provider: any amount will do.
-func (*Bank) Limits(context.Context) (payment.Limits, error) { return payment.Limits{}, nil }
+func (*Bank) Limits(ctx context.Context) (payment.Limits, error) {
+	return payment.Limits{}, ctx.Err() //nolint:wrapcheck // nothing to add
+}
 
 // Create implements payment.Provider.
 func (b *Bank) Create(ctx context.Context, o payment.Order) (payment.Checkout, error) {

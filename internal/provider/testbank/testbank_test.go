@@ -113,7 +113,9 @@ func TestTheTestbankIsAProvider(t *testing.T) {
 		b, at := bank(t)
 		return providertest.Fixture{
 			Provider: b, Now: at.Now, Advance: at.Advance,
-			Finish: func(t *testing.T, c payment.Checkout, state payment.State) { press(t, c.URL, string(state)) },
+			Finish:     func(t *testing.T, c payment.Checkout, state payment.State) { press(t, c.URL, string(state)) },
+			ChargeBack: func(t *testing.T, c payment.Checkout) { press(t, c.URL, "storno") },
+			Restore:    func(t *testing.T, c payment.Checkout) { press(t, c.URL, "storno-terug") },
 		}
 	})
 }
