@@ -65,6 +65,8 @@ var plan = map[string]room{
 	"internal/library/librarytest":        {"test", "ground circulation account", nil},
 	"internal/provider/testbank":          {"adapter", "payment money problem text", []door{httpDoor}},
 	"internal/provider/mollie":            {"adapter", "payment money problem", []door{httpDoor}},
+	"internal/provider/stripe":            {"adapter", "payment money problem", []door{httpDoor}},
+	"internal/provider/stripe/stripetest": {"test", "money", []door{httpDoor, clockDoor}},
 	"internal/provider/providertest":      {"test", "payment money problem", []door{httpDoor, clockDoor}},
 	"internal/mail":                       {"adapter", "", []door{netDoor}},
 	"internal/provider/mollie/mollietest": {"test", "money", []door{httpDoor, clockDoor}},
@@ -78,7 +80,7 @@ var plan = map[string]room{
 	"internal/web/desk":    {"face", "ground domain text web web/ui", []door{httpDoor}},
 	"internal/web/webtest": {"test", "", []door{httpDoor}},
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
-	"internal/job":         {"face", "ground domain", []door{sqlDoor}},
+	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 
 	"internal/config": {"top", "ground library/builtin payment till mail", []door{filesDoor, netDoor}},
 	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},

@@ -24,7 +24,6 @@ import (
 	"hoofdpas/internal/throttle"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/desk"
-	"hoofdpas/internal/web/hook"
 	"hoofdpas/internal/web/member"
 	"hoofdpas/internal/web/ui"
 )
@@ -81,7 +80,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	r.roster = &account.Roster{Store: s, Hasher: password.New(1), Slower: r.slower, Now: out.Now, Log: out.Log}
 	r.office = &circulation.Office{System: r.system, Journal: r.book, Log: out.Log}
 	r.viewer = &household.Viewer{Permits: r.book, Office: r.office, Holds: s}
-	r.pay()
+	if err := r.pay(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -96,18 +97,6 @@ func publicURL(c config.Config, out Outside) (*url.URL, error) {
 		return nil, fmt.Errorf("read public_url: %w", err)
 	}
 	return u, nil
-}
-
-// pay furnishes the cashier, with a provider where there is one.
-func (r *rooms) pay() {
-	r.cashier = &payment.Cashier{
-		Store: r.store, Fees: r.office, System: r.system, Known: r.book,
-		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name, Zone: r.zone,
-	}
-	if r.config.Payment.Provider == "testbank" {
-		r.bank = testbank.New(testbank.Options{Base: r.public, Client: r.out.Client, Now: r.out.Now, Log: r.out.Log})
-		r.cashier.Provider = r.bank
-	}
 }
 
 // slowing is how hard repeated attempts are slowed down, by what is tried.
@@ -146,7 +135,7 @@ func (r *rooms) faces() (http.Handler, error) {
 	if r.style != nil {
 		mux.Handle(ui.HouseStyleHref(r.style), ui.HouseStyle(r.style))
 	}
-	mux.Handle("POST /betalen/melding/{provider}", hook.Handler(r.cashier, r.out.Log))
+	mux.Handle("POST /betalen/melding/{provider}", r.webhooks())
 	if r.bank != nil {
 		mux.Handle("/testbank/", r.bank.Handler())
 	}

@@ -26,8 +26,9 @@ type Cashier interface {
 // field id is the provider's key of an order.
 type Opener interface {
 	// Open returns the provider's key of the order that a webhook is about, or ""
-	// when it is about none. An error means that it is not from the provider.
-	Open(header http.Header, body []byte) (ref string, err error)
+	// when it is about none. A problem of kind Refused means that it is not from
+	// the provider, any other error that it should come again.
+	Open(ctx context.Context, header http.Header, body []byte) (ref string, err error)
 }
 
 // Bounds of what is read, in bytes.
@@ -49,26 +50,35 @@ func Handler(c Cashier, name string, opener Opener, log *slog.Logger) http.Handl
 			return
 		}
 		provider := r.PathValue("provider")
-		var ref string
-		if provider == name && opener != nil {
-			var err error
-			if ref, err = opener.Open(r.Header, body); err != nil {
-				log.WarnContext(r.Context(), "a webhook that is not from the provider, or the secret in the configuration is wrong",
-					"provider", provider, "error", err)
-			}
-			if err != nil || ref == "" {
-				answer(w, http.StatusOK)
-				return
-			}
-		} else if form, err := url.ParseQuery(string(body)); err == nil {
-			ref = form.Get("id")
-		}
-		if ref == "" || len(ref) > keySize {
-			answer(w, http.StatusBadRequest)
+		if provider != name || opener == nil {
+			answer(w, form(r.Context(), c, log, provider, body))
 			return
 		}
-		answer(w, hear(r.Context(), c, log, provider, ref))
+		ref, err := opener.Open(r.Context(), r.Header, body)
+		switch {
+		case problem.KindOf(err) == problem.Refused:
+			log.WarnContext(r.Context(), "a webhook that is not from the provider, or its secret in the configuration is wrong",
+				"provider", provider, "error", err)
+			answer(w, http.StatusOK)
+		case err != nil:
+			log.WarnContext(r.Context(), "a webhook has to come again", "provider", provider, "error", err)
+			answer(w, http.StatusServiceUnavailable)
+		case ref == "":
+			answer(w, http.StatusOK)
+		default:
+			answer(w, hear(r.Context(), c, log, provider, ref))
+		}
 	})
+}
+
+// form hears a webhook that is a form.
+func form(ctx context.Context, c Cashier, log *slog.Logger, provider string, body []byte) int {
+	fields, err := url.ParseQuery(string(body))
+	ref := fields.Get("id")
+	if err != nil || ref == "" {
+		return http.StatusBadRequest
+	}
+	return hear(ctx, c, log, provider, ref)
 }
 
 // read reads the body. One that says that it is too large is not read at all.
@@ -90,6 +100,9 @@ func read(w http.ResponseWriter, r *http.Request) (body []byte, status int) {
 
 // hear tells the Cashier and returns the status of the answer.
 func hear(ctx context.Context, c Cashier, log *slog.Logger, provider, ref string) int {
+	if len(ref) > keySize {
+		return http.StatusBadRequest
+	}
 	err := c.Heard(ctx, provider, ref)
 	switch {
 	case err == nil:

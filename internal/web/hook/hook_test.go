@@ -96,10 +96,13 @@ func TestWhatIsNoWebhookIsNotHeard(t *testing.T) {
 // sealed opens webhooks that begin with a seal; what follows is the order.
 type sealed struct{}
 
-func (sealed) Open(h http.Header, body []byte) (string, error) {
+func (sealed) Open(_ context.Context, h http.Header, body []byte) (string, error) {
 	ref, ok := strings.CutPrefix(string(body), h.Get("Seal")+":")
-	if !ok || h.Get("Seal") != "good" {
-		return "", errors.New("a broken seal")
+	switch {
+	case h.Get("Seal") == "late":
+		return "", errors.New("nobody knows whose order that is")
+	case !ok || h.Get("Seal") != "good":
+		return "", problem.New(problem.Refused, payment.ReasonNotFound, nil)
 	}
 	return ref, nil
 }
@@ -113,6 +116,7 @@ func TestAProviderOpensItsOwnWebhooks(t *testing.T) {
 		"good":                {"sealed", "good", "good:ABC", []string{"sealed ABC"}},
 		"forged":              {"sealed", "bad", "bad:ABC", nil},
 		"a form":              {"sealed", "", "id=ABC", nil},
+		"not to be told now":  {"sealed", "late", "late:ABC", nil},
 		"about nothing":       {"sealed", "good", "good:", nil},
 		"at another provider": {"testbank", "good", "id=ABC", []string{"testbank ABC"}},
 	} {
@@ -120,7 +124,11 @@ func TestAProviderOpensItsOwnWebhooks(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/betalen/melding/"+c.to, strings.NewReader(c.body))
 		r.Header.Set("Seal", c.seal)
 		w, log := deliver(e, sealed{}, r)
-		if w.Code != http.StatusOK || w.Body.Len() > 0 || !slices.Equal(e.heard, c.heard) {
+		want := http.StatusOK
+		if c.seal == "late" {
+			want = http.StatusServiceUnavailable
+		}
+		if w.Code != want || w.Body.Len() > 0 || !slices.Equal(e.heard, c.heard) {
 			t.Errorf("%s: status %d, heard %q", name, w.Code, e.heard)
 		}
 		if strings.Contains(log, "ABC") {

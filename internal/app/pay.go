@@ -1,0 +1,57 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+
+	"hoofdpas/internal/config"
+	"hoofdpas/internal/payment"
+	"hoofdpas/internal/provider/mollie"
+	"hoofdpas/internal/provider/stripe"
+	"hoofdpas/internal/provider/testbank"
+	"hoofdpas/internal/web/hook"
+)
+
+// pay furnishes the cashier, with a provider where there is one.
+func (r *rooms) pay() error {
+	c := r.config.Payment
+	r.cashier = &payment.Cashier{
+		Store: r.store, Fees: r.office, System: r.system, Known: r.book,
+		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name,
+		OpenFor: c.Open(), Most: c.Most(), Zone: r.zone,
+	}
+	provider, err := r.provider()
+	if err != nil {
+		return fmt.Errorf("prepare the payment provider: %w", err)
+	}
+	r.cashier.Provider = provider
+	return nil
+}
+
+// provider is the configured payment provider; nil for none.
+func (r *rooms) provider() (payment.Provider, error) {
+	c, out := r.config.Payment, r.out
+	switch c.Provider {
+	case config.TestBank:
+		r.bank = testbank.New(testbank.Options{Base: r.public, Client: out.Client, Now: out.Now, Log: out.Log})
+		return r.bank, nil
+	case config.Mollie:
+		return mollie.New(mollie.Options{Key: c.Mollie.Key, URL: c.Mollie.URL, Client: out.Client, Now: out.Now, Log: out.Log}) //nolint:wrapcheck // says it
+	case config.Stripe:
+		return stripe.New(stripe.Options{ //nolint:wrapcheck // says it
+			Key: c.Stripe.Key, WebhookSecret: c.Stripe.WebhookSecret, URL: c.Stripe.URL,
+			Client: out.Client, Now: out.Now, Log: out.Log,
+		})
+	}
+	return nil, nil //nolint:nilnil // none is a choice of the library's
+}
+
+// webhooks is where the provider tells that something changed.
+func (r *rooms) webhooks() http.Handler {
+	name := ""
+	if r.cashier.Provider != nil {
+		name = r.cashier.Provider.Name()
+	}
+	opener, _ := r.cashier.Provider.(hook.Opener) // nil for one that sends forms
+	return hook.Handler(r.cashier, name, opener, r.out.Log)
+}
