@@ -112,7 +112,7 @@ func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
 			r.slower.Sweep, r.store.SweepSessions,
-		}, Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
+		}, Letters: r.letters(), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare jobs: %w", err)

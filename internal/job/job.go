@@ -44,6 +44,7 @@ type Options struct {
 	Cashier  Cashier
 	Book     Book
 	Sweepers []Sweeper
+	Letters  Letters
 	Now      func() time.Time
 	// Zone is the library's: chores of the night are done in its night.
 	Zone *time.Location
@@ -77,6 +78,7 @@ func newRunner(o Options, t timing) (*Runner, error) {
 	err := errors.Join(
 		river.AddWorkerSafely(workers, &deliverer{cashier: o.Cashier, now: o.Now, first: t.retry}),
 		river.AddWorkerSafely(workers, &refunder{cashier: o.Cashier, now: o.Now, first: t.retry}),
+		river.AddWorkerSafely(workers, &writer{letters: o.Letters, now: o.Now, first: t.retry}),
 		river.AddWorkerSafely(workers, newChoreman(o)),
 	)
 	if err != nil {
