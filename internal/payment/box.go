@@ -70,7 +70,7 @@ func Choose(permits []mandate.Permit, boxes []string) ([]Choice, money.Cents, er
 		}
 		choices[i].Fees = append(choices[i].Fees, box.Fee)
 		if total, err = money.Add(total, box.Amount); err != nil {
-			return nil, 0, problem.New(problem.Invalid, ReasonTooMuch, problem.Args{"most": money.Cents(0)}).Because(err)
+			return nil, 0, problem.New(problem.Invalid, ReasonTooMuch, nil).Because(err)
 		}
 	}
 	if len(choices) == 0 {

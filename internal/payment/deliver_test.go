@@ -98,10 +98,7 @@ func TestAFeeThatIsRefusedKeepsNoneOfTheOthersBack(t *testing.T) {
 // fees.
 func (w *world) refunds(p payment.Payment) (refunds, fees money.Cents) {
 	w.t.Helper()
-	postings, err := w.store.Postings(context.Background())
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	postings := w.postings()
 	balances, err := ledger.Balances(postings)
 	if err != nil {
 		w.t.Fatal(err)

@@ -11,19 +11,19 @@ type FindingKind string
 
 // The kinds. The desk's pages say for each what to do.
 const (
-	FoundRefused          FindingKind = "library_refused"    // the library system refuses a fee that was paid
-	FoundNotReopened      FindingKind = "not_reopened"       // the library system refuses to open a fee again
-	FoundAmount           FindingKind = "other_amount"       // the provider says another amount than we asked for
-	FoundCurrency         FindingKind = "other_currency"     // the provider says a currency that is not ours
-	FoundRefundFailed     FindingKind = "refund_failed"      // the provider cannot pay back
-	FoundRefundElsewhere  FindingKind = "refund_elsewhere"   // paid back at the provider itself, and not a whole payment
-	FoundChargeback       FindingKind = "chargeback"         // the bank took a payment back
-	FoundChargebackOdd    FindingKind = "chargeback_odd"     // the bank took back an amount that fits no fees
-	FoundRestored         FindingKind = "chargeback_over"    // the bank gave back what it had taken
-	FoundUnknown          FindingKind = "unknown_order"      // the provider has an order of ours that we do not know
-	FoundMissing          FindingKind = "missing_order"      // the provider does not have an order that we know
-	FoundStateDiffers     FindingKind = "state_differs"      // the provider says another state than we have
-	FoundRefundDiffers    FindingKind = "refund_differs"     // the provider paid back another sum than we have
+	FoundRefused           FindingKind = "library_refused"    // the library system refuses a fee that was paid
+	FoundNotReopened       FindingKind = "not_reopened"       // the library system refuses to open a fee again
+	FoundAmount            FindingKind = "other_amount"       // the provider says another amount than we asked for
+	FoundCurrency          FindingKind = "other_currency"     // the provider says a currency that is not ours
+	FoundRefundFailed      FindingKind = "refund_failed"      // the provider cannot pay back
+	FoundRefundElsewhere   FindingKind = "refund_elsewhere"   // paid back at the provider itself, and not a whole payment
+	FoundChargeback        FindingKind = "chargeback"         // the bank took a payment back
+	FoundChargebackOdd     FindingKind = "chargeback_odd"     // the bank took back an amount that fits no fees
+	FoundRestored          FindingKind = "chargeback_over"    // the bank gave back what it had taken
+	FoundUnknown           FindingKind = "unknown_order"      // the provider has an order of ours that we do not know
+	FoundMissing           FindingKind = "missing_order"      // the provider does not have an order that we know
+	FoundStateDiffers      FindingKind = "state_differs"      // the provider says another state than we have
+	FoundRefundDiffers     FindingKind = "refund_differs"     // the provider paid back another sum than we have
 	FoundChargebackDiffers FindingKind = "chargeback_differs" // the provider was charged back another sum than we have
 )
 

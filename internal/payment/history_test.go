@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,12 @@ func TestNoCentIsLostOrTakenTwice(t *testing.T) {
 			"deliver": h.deliver,
 			"weather": h.weather,
 			"refuse":  h.refuse,
+			"return":  h.payBack,
+			"refund":  h.bankPaysBack,
+			"storno":  h.bankTakesBack,
+			"restore": h.bankRestores,
+			"bounce":  h.refundFails,
+			"see":     h.seeThrough,
 			"":        h.nobodyPaysTwice,
 			// What happens more often.
 			"start 2":   h.start,
@@ -77,10 +84,11 @@ type history struct {
 	known   map[payment.ID]bool
 	ids     []payment.ID
 	charged int
+	began   time.Time
 }
 
 func newHistory(t *rapid.T, w *world) *history {
-	h := &history{w: w, t: t, known: map[payment.ID]bool{}}
+	h := &history{w: w, t: t, known: map[payment.ID]bool{}, began: w.clock.Now()}
 	h.calm()
 	for i := range rapid.IntRange(2, 4).Draw(t, "people") {
 		h.people = append(h.people, w.person(fmt.Sprintf("Lener %d", i)))
@@ -100,7 +108,7 @@ func newHistory(t *rapid.T, w *world) *history {
 
 // calm is good weather.
 func (h *history) calm() {
-	h.w.bank.set(func(b *bank) { b.away, b.mute, b.dies = false, false, false })
+	h.w.bank.set(func(b *bank) { b.away, b.mute, b.dies, b.refuses, b.slow = false, false, false, false, false })
 	h.w.library.set(func(l *library) { l.away, l.mute, l.refuses = false, false, nil })
 }
 
@@ -117,7 +125,8 @@ func (h *history) refuse(t *rapid.T) {
 func (h *history) weather(t *rapid.T) {
 	odds := func(what string) bool { return rapid.IntRange(0, 5).Draw(t, what) == 0 }
 	away, mute := odds("bank away"), odds("bank mute")
-	h.w.bank.set(func(b *bank) { b.away, b.mute = away, mute })
+	refuses, slow := odds("bank refuses"), odds("bank slow")
+	h.w.bank.set(func(b *bank) { b.away, b.mute, b.refuses, b.slow = away, mute, refuses, slow })
 	away, mute = odds("library away"), odds("library mute")
 	h.w.library.set(func(l *library) { l.away, l.mute = away, mute })
 }
@@ -307,8 +316,89 @@ func (h *history) wait(t *rapid.T) {
 }
 
 func (h *history) sweep(t *rapid.T) {
-	if _, err := h.w.cashier.SettleStale(context.Background()); err != nil {
+	if _, err := h.w.cashier.AskWaiting(context.Background()); err != nil {
 		t.Fatalf("settle: %v", err)
+	}
+}
+
+// payBack lets a staff member pay back some lines, what is owed, or both; the
+// same form is sent twice now and then.
+func (h *history) payBack(t *rapid.T) {
+	p, ok := h.payment(t)
+	if !ok {
+		return
+	}
+	h.w.born++
+	w := payment.RefundWish{
+		Payment: p.ID, Means: rapid.SampledFrom([]payment.Means{payment.Online, payment.Cash, payment.PIN}).Draw(t, "means"),
+		Note: "Het boek was er nog", Staff: "Balie Boukje", Key: fmt.Sprintf("back-%d", h.w.born),
+		Owed: rapid.Bool().Draw(t, "owed"), Till: h.w.till(),
+	}
+	for i := range p.Lines {
+		if rapid.Bool().Draw(t, "line") {
+			w.Lines = append(w.Lines, i)
+		}
+	}
+	first, err := h.w.cashier.PayBack(context.Background(), w)
+	if err != nil && problem.Of(err) == nil {
+		t.Fatalf("pay back: %v", err)
+	}
+	if err == nil && rapid.Bool().Draw(t, "twice") {
+		again, err := h.w.cashier.PayBack(context.Background(), w)
+		if err != nil || again.ID != first.ID || !again.Again {
+			t.Fatalf("the same form made refund %d, then %d: %v", first.ID, again.ID, err)
+		}
+	}
+}
+
+// cameIn is a payment that the bank was paid for, with how much of it is there.
+func (h *history) cameIn(t *rapid.T) (p payment.Payment, left money.Cents, ok bool) {
+	p, ok = h.payment(t)
+	if !ok || p.Ref == "" || h.w.bank.paid(p) == 0 {
+		return p, 0, false
+	}
+	h.w.bank.with(p, func(o *bankOrder) { left = o.paid - o.status().Refunded })
+	return p, left, true
+}
+
+func (h *history) bankPaysBack(t *rapid.T) {
+	p, left, ok := h.cameIn(t)
+	if !ok || left <= 0 || rapid.IntRange(0, 2).Draw(t, "rarely") > 0 {
+		return
+	}
+	if rapid.Bool().Draw(t, "some") {
+		left = money.Cents(rapid.Int64Range(1, int64(left)).Draw(t, "amount"))
+	}
+	h.w.bank.paysBack(p, left)
+}
+
+func (h *history) bankTakesBack(t *rapid.T) {
+	p, left, ok := h.cameIn(t)
+	if !ok || rapid.IntRange(0, 2).Draw(t, "rarely") > 0 {
+		return
+	}
+	if left <= 0 || rapid.Bool().Draw(t, "whole") {
+		left = h.w.bank.paid(p)
+	}
+	h.w.bank.takesBack(p, left)
+}
+
+func (h *history) bankRestores(t *rapid.T) {
+	if p, _, ok := h.cameIn(t); ok {
+		h.w.bank.restores(p)
+	}
+}
+
+// refundFails lets refunds come back to the bank, also those that were done.
+func (h *history) refundFails(t *rapid.T) {
+	if p, _, ok := h.cameIn(t); ok && rapid.IntRange(0, 3).Draw(t, "rarely") == 0 {
+		h.w.bank.becomes(p, payment.RefundFailed)
+	}
+}
+
+func (h *history) seeThrough(t *rapid.T) {
+	if _, err := h.w.cashier.FollowRefunds(context.Background()); err != nil && problem.KindOf(err) != problem.Unavailable {
+		t.Fatalf("follow refunds: %v", err)
 	}
 }
 
@@ -328,11 +418,11 @@ func (h *history) nobodyPaysTwice(t *rapid.T) {
 	in := map[string]payment.ID{}
 	for _, p := range h.w.all(h.people) {
 		h.know(p)
-		if p.State != payment.Open && p.State != payment.Paid {
+		if p.State != payment.Open && !p.Came() {
 			continue
 		}
 		for _, l := range p.Lines {
-			if l.Refused {
+			if !l.Kept() {
 				continue // it is free again
 			}
 			key := l.Holder.Number.Text() + " " + string(l.Fee)
@@ -349,24 +439,56 @@ func (h *history) end() {
 	ctx := context.Background()
 	h.calm()
 	h.w.clock.pass(payment.OpenFor + time.Millisecond)
-	for _, id := range h.ids {
-		if p := h.read(id); p.Ref != "" {
+	settle := func() {
+		for _, id := range h.ids {
+			p := h.read(id)
+			if p.Ref == "" {
+				continue
+			}
+			h.w.bank.with(p, func(o *bankOrder) {
+				for i := range o.refunds {
+					if o.refunds[i].State == payment.Sent {
+						o.refunds[i].State = payment.Done
+					}
+				}
+			})
 			if err := h.w.cashier.Heard(ctx, "bank", p.Ref); err != nil {
 				h.t.Fatalf("hear: %v", err)
 			}
 		}
 	}
-	if _, err := h.w.cashier.SettleStale(ctx); err != nil {
+	settle()
+	if _, err := h.w.cashier.AskWaiting(ctx); err != nil {
 		h.t.Fatalf("settle: %v", err)
+	}
+	if _, err := h.w.cashier.FollowRefunds(ctx); err != nil {
+		h.t.Fatalf("follow refunds: %v", err)
 	}
 	for _, id := range h.ids {
 		if err := h.w.cashier.Deliver(ctx, id); err != nil {
 			h.t.Fatalf("deliver: %v", err)
 		}
 	}
+	// What the library system refused just now goes back.
+	if _, err := h.w.cashier.FollowRefunds(ctx); err != nil {
+		h.t.Fatalf("follow refunds: %v", err)
+	}
+	settle()
 	h.nobodyPaysTwice(h.t)
 	for _, fault := range h.w.faults(h.people) {
 		h.t.Error(fault)
+	}
+	h.agrees()
+}
+
+// agrees compares with the bank: nothing differs that the bank can tell.
+func (h *history) agrees() {
+	report, err := h.w.cashier.Reconcile(context.Background(), h.began, h.w.clock.Now().Add(time.Minute), nil)
+	if err != nil {
+		h.t.Fatalf("reconcile: %v", err)
+	}
+	for _, f := range report.Differences {
+		h.t.Errorf("payment %d differs: %s, %v %s", f.Payment, f.Kind, f.Amount, f.Detail)
 	}
 }
 
@@ -379,7 +501,7 @@ func (w *world) all(people []mandate.Actor) []payment.Payment {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		all = append(all, past...)
+		all = append(all, slices.DeleteFunc(past, func(p payment.Payment) bool { return p.Payer.ID != a.Holder.ID })...)
 	}
 	return all
 }
@@ -392,6 +514,9 @@ func (w *world) checkBooks(people []mandate.Actor) {
 			w.t.Fatal(err)
 		}
 	}
+	if _, err := w.cashier.FollowRefunds(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
 	for _, fault := range w.faults(people) {
 		w.t.Error(fault)
 	}
@@ -403,12 +528,13 @@ type model struct {
 	accounts map[ledger.Account]money.Cents
 	settled  map[string]string
 	notes    map[string]int
+	refused  map[string]bool
 }
 
 // faults lists what is wrong with the books of the people.
 func (w *world) faults(people []mandate.Actor) (faults []string) {
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	want := model{map[ledger.Account]money.Cents{}, map[string]string{}, map[string]int{}}
+	want := model{map[ledger.Account]money.Cents{}, map[string]string{}, map[string]int{}, w.refused()}
 	ids := map[int64]bool{}
 	for _, p := range w.all(people) {
 		ids[int64(p.ID)] = true
@@ -425,42 +551,57 @@ func (w *world) faults(people []mandate.Actor) (faults []string) {
 			bad("payment %d is of %v over fees of %v", p.ID, p.Total, total)
 		case p.State == payment.Open:
 			bad("payment %d is still open", p.ID)
-		case came == 0 && (p.State == payment.Paid || p.State == payment.Owed):
-			bad("payment %d is %s, but nothing was paid", p.ID, p.State)
-		case came != 0 && p.State != payment.Paid && p.State != payment.Owed:
-			bad("payment %d is %s, but %v was paid", p.ID, p.State, came)
+		case (came != 0) != p.Came():
+			bad("payment %d is %s, and %v was paid", p.ID, p.State, came)
 		case p.State == payment.Paid && came != p.Total:
 			bad("payment %d of %v is paid with %v", p.ID, p.Total, came)
+		case p.State == payment.Refunded && (p.Owed() != 0 || slices.ContainsFunc(p.Lines, payment.Line.Kept)):
+			bad("payment %d is refunded, but something of it is left", p.ID)
+		case slices.ContainsFunc(p.Refunds, func(r payment.Refund) bool { return r.State == payment.Due || r.State == payment.Sent }):
+			bad("a refund of payment %d is under way for ever", p.ID)
 		}
-		want.expect(p, came)
+		want.expect(w, p, came)
 	}
 	faults = append(faults, w.compare(want, ids, people)...)
 	return faults
 }
 
 // expect adds what the books must say about one payment.
-func (m model) expect(p payment.Payment, came money.Cents) {
-	purse := ledger.Provider("bank")
-	if p.Means != payment.Online {
-		purse = ledger.Till("cash")
-	}
-	m.accounts[purse] += came
-	if p.State == payment.Owed {
-		m.accounts[ledger.Refunds(int64(p.Payer.ID))] -= came
-	}
-	if p.State != payment.Paid {
+func (m model) expect(w *world, p payment.Payment, came money.Cents) {
+	if came == 0 {
 		return
 	}
+	owed := came
+	purse := ledger.Provider("bank")
+	if p.Means != payment.Online {
+		purse = ledger.Till("Centrum", "Balie 1", string(p.Means))
+	} else {
+		w.bank.with(p, func(o *bankOrder) {
+			back := o.status().Refunded + o.status().ChargedBack
+			m.accounts[purse] -= back
+			owed -= back
+		})
+	}
+	m.accounts[purse] += came
+	for _, r := range p.Refunds { // at the desk
+		if r.Means == payment.Cash || r.Means == payment.PIN {
+			m.accounts[ledger.Till("Centrum", "Balie 1", string(r.Means))] -= r.Amount
+			owed -= r.Amount
+		}
+	}
 	byCard := map[card.ID]money.Cents{}
-	for _, l := range p.Lines {
-		if l.Refused {
-			m.accounts[ledger.Refunds(int64(p.Payer.ID))] -= l.Amount
-		} else {
+	for i, l := range p.Lines {
+		if l.Kept() {
 			m.accounts[ledger.Fees(int64(l.Holder.ID))] -= l.Amount
 			m.settled[l.Holder.Number.Text()+" "+string(l.Fee)] = fmt.Sprint(int64(p.ID))
+			owed -= l.Amount
 		}
-		byCard[l.Holder.ID] += l.Amount
+		// A line that the payment was never for was nobody's to tell of.
+		if !l.Refused || m.refused[fmt.Sprintf("%d/line/%d", p.ID, i)] {
+			byCard[l.Holder.ID] += l.Amount
+		}
 	}
+	m.accounts[ledger.Refunds(int64(p.Payer.ID))] -= owed
 	for id, amount := range byCard {
 		if id != p.Payer.ID || p.Staff != "" {
 			m.notes[fmt.Sprintf("%s%d pays %v for %d", p.Staff, p.Payer.ID, amount, id)]++
@@ -468,17 +609,36 @@ func (m model) expect(p payment.Payment, came money.Cents) {
 	}
 }
 
-// compare holds the store and the library system against the model.
-func (w *world) compare(want model, ids map[int64]bool, people []mandate.Actor) (faults []string) {
-	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	postings, err := w.store.Postings(context.Background())
+// refused are the lines that the library system would not hear of.
+func (w *world) refused() map[string]bool {
+	w.t.Helper()
+	found, err := w.store.Findings(context.Background(), true, 1_000_000)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	refused := map[string]bool{}
+	for _, f := range found {
+		if f.Kind == payment.FoundRefused {
+			refused[f.About] = true
+		}
+	}
+	return refused
+}
+
+// compare holds the store and the library system against the model.
+func (w *world) compare(want model, ids map[int64]bool, people []mandate.Actor) (faults []string) {
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	postings := w.postings()
 	postings = slices.DeleteFunc(postings, func(p ledger.Posting) bool { return !ids[p.Payment] })
 	got, err := ledger.Balances(postings)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	for account, balance := range got { // claims on a payer, and what we owe them
+		if payer, ok := strings.CutPrefix(string(account), "chargebacks/"); ok {
+			got[ledger.Account("refunds/"+payer)] += balance
+			delete(got, account)
+		}
 	}
 	var sum money.Cents
 	for account, balance := range got {

@@ -39,7 +39,7 @@ const (
 	ReasonAway       problem.Reason = "payment.away"        // the provider cannot be reached; nothing was paid
 	ReasonUnsure     problem.Reason = "payment.unsure"      // the provider cannot be asked whether it has been paid
 	ReasonKeyReused  problem.Reason = "payment.key_reused"  // the same key with other content
-	ReasonTooMuch    problem.Reason = "payment.too_much"    // above what may be paid at once; argument most (money.Cents), 0 when the sum does not even fit
+	ReasonTooMuch    problem.Reason = "payment.too_much"    // above what may be paid at once; argument most (money.Cents), or none when the sum does not even fit
 	ReasonTooLittle  problem.Reason = "payment.too_little"  // below what the provider takes; argument least (money.Cents)
 	ReasonNotOwed    problem.Reason = "payment.not_owed"    // there is nothing to pay back
 	ReasonReturned   problem.Reason = "payment.returned"    // that fee has been returned already

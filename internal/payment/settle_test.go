@@ -17,10 +17,7 @@ import (
 // balances checks all accounts.
 func (w *world) balances(want map[ledger.Account]money.Cents) {
 	w.t.Helper()
-	postings, err := w.store.Postings(context.Background())
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	postings := w.postings()
 	got, err := ledger.Balances(postings)
 	if err != nil {
 		w.t.Fatal(err)
@@ -150,28 +147,76 @@ func TestWhatIsPaidLateIsPaidWhenItsFeesAreFree(t *testing.T) {
 	}
 }
 
-func TestWhatIsPaidLateIsOwedWhenAFeeIsNoLongerFree(t *testing.T) {
+func TestWhatIsPaidLateCountsForTheFeesThatAreStillFreeAndTheRestGoesBack(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
-	mother, _, p := family(w)
-	w.clock.pass(payment.OpenFor + time.Millisecond)
-	if n, err := w.cashier.SettleStale(context.Background()); n != 1 || err != nil {
-		t.Fatalf("settled %d, %v", n, err)
-	}
+	mother, sem, p := family(w)
+	w.expire(p)
 	second := w.start(w.wish(mother, "", box(mother, "a", 100))) // one of the three fees
+	w.bank.ends(second, payment.Paid)
+	w.hear(second)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	w.hear(p)
+	late := w.stands(p, payment.Paid)
+	if late.Lines[0].Kept() || !late.Lines[1].Kept() || !late.Lines[2].Kept() || late.Received != 400 {
+		t.Errorf("it kept %+v", late)
+	}
+	if len(late.Refunds) != 1 || late.Refunds[0].Amount != 100 || late.Refunds[0].Reason != payment.RefundLate || late.Refunds[0].State != payment.Due {
+		t.Fatalf("it pays back %+v", late.Refunds)
+	}
+	w.balances(map[ledger.Account]money.Cents{
+		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300,
+		ledger.Refunds(int64(mother.Holder.ID)): -100, ledger.Provider("bank"): 500,
+	})
+	for range 2 {
+		if err := w.cashier.SeeThrough(t.Context(), late.Refunds[0].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.balances(map[ledger.Account]money.Cents{
+		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300, ledger.Provider("bank"): 400,
+		ledger.Refunds(int64(mother.Holder.ID)): 0,
+	})
+	if w.bank.sent != 1 {
+		t.Errorf("the bank was asked to pay back %d times", w.bank.sent)
+	}
+	w.stands(p, payment.Paid) // for the other two
+}
+
+func TestWhatIsPaidLateGoesBackWholeWhenNoFeeIsFree(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	mother, sem, p := family(w)
+	w.expire(p)
+	w.start(w.wish(mother, "", box(mother, "a", 100), box(sem, "b", 250), box(sem, "c", 50)))
 	w.bank.ends(p, payment.Paid)
 	w.hear(p)
 	w.hear(p)
 	w.stands(p, payment.Owed)
-	w.stands(second, payment.Open)
 	w.balances(map[ledger.Account]money.Cents{ledger.Refunds(int64(mother.Holder.ID)): -400, ledger.Provider("bank"): 400})
 	w.noted(mother)
 	if !w.log.has("has to be paid back") {
 		t.Error("the operator was not told")
 	}
-	if err := w.cashier.Deliver(context.Background(), p.ID); err != nil || w.library.calls != 0 {
+	if err := w.cashier.Deliver(t.Context(), p.ID); err != nil || w.library.calls != 0 {
 		t.Errorf("the library system was told %d times of what is owed, %v", w.library.calls, err)
 	}
+	if n, err := w.cashier.FollowRefunds(t.Context()); n != 1 || err != nil {
+		t.Fatalf("followed %d, %v", n, err)
+	}
+	w.stands(p, payment.Refunded)
+	w.balances(map[ledger.Account]money.Cents{ledger.Refunds(int64(mother.Holder.ID)): 0, ledger.Provider("bank"): 0})
+}
+
+// expire lets the payment's time pass.
+func (w *world) expire(p payment.Payment) {
+	w.t.Helper()
+	w.clock.pass(payment.OpenFor + time.Millisecond)
+	if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
+		w.t.Fatalf("settled %d, %v", n, err)
+	}
+	w.stands(p, payment.Expired)
 }
 
 func TestAnotherAmountThanWeAskedForIsPutAsideAsOwed(t *testing.T) {
@@ -205,7 +250,7 @@ func TestPaidWithoutAnAmountIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestAPaymentWhoseTimeIsOverExpiresAfterAskingTheProvider(t *testing.T) {
+func TestEveryOpenPaymentIsAskedForAlsoWhenNoWebhookComes(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	ctx := context.Background()
@@ -213,17 +258,22 @@ func TestAPaymentWhoseTimeIsOverExpiresAfterAskingTheProvider(t *testing.T) {
 	w.owes(mother, "z", 10)
 	paid := w.start(w.wish(mother, "", box(mother, "z", 10)))
 	w.bank.ends(paid, payment.Paid) // and its webhook is lost
-	w.clock.pass(payment.OpenFor - time.Millisecond)
-	if n, err := w.cashier.SettleStale(ctx); n != 0 || err != nil {
+	w.clock.pass(time.Minute)
+	if n, err := w.cashier.AskWaiting(ctx); n != 0 || err != nil {
 		t.Fatalf("too early: settled %d, %v", n, err)
 	}
-	w.clock.pass(2 * time.Millisecond)
-	if n, err := w.cashier.SettleStale(ctx); n != 2 || err != nil {
+	w.clock.pass(time.Millisecond)
+	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
-	w.stands(lost, payment.Expired)
 	w.stands(paid, payment.Paid)
-	if n, err := w.cashier.SettleStale(ctx); n != 0 || err != nil {
+	w.stands(lost, payment.Open)
+	w.clock.pass(payment.OpenFor)
+	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil || w.bank.cancelled != 1 {
+		t.Fatalf("settled %d, %v; ended %d at the bank", n, err, w.bank.cancelled)
+	}
+	w.stands(lost, payment.Expired)
+	if n, err := w.cashier.AskWaiting(ctx); n != 0 || err != nil {
 		t.Errorf("settled again %d, %v", n, err)
 	}
 }
@@ -240,12 +290,12 @@ func TestWhileTheProviderIsAwayAPaymentWaitsAsLongAgain(t *testing.T) {
 	}
 	wantReason(t, w.cashier.Heard(ctx, "bank", p.Ref), problem.Unavailable, payment.ReasonUnsure)
 	w.clock.pass(payment.OpenFor + time.Millisecond)
-	if n, err := w.cashier.SettleStale(ctx); n != 0 || err != nil {
+	if n, err := w.cashier.AskWaiting(ctx); n != 0 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
 	w.stands(p, payment.Open)
 	w.clock.pass(payment.OpenFor + time.Millisecond)
-	if n, err := w.cashier.SettleStale(ctx); n != 1 || err != nil {
+	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
 	w.stands(p, payment.Expired)
@@ -358,7 +408,7 @@ func TestAPaymentThatAProgramDiedInExpires(t *testing.T) {
 		_, p := died(w)
 		w.clock.pass(payment.OpenFor + time.Millisecond)
 		w.bank.set(func(b *bank) { b.away = away })
-		if n, err := w.cashier.SettleStale(context.Background()); n != 1 || err != nil {
+		if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
 			t.Errorf("settled %d, %v", n, err)
 		}
 		w.stands(p, payment.Expired)
@@ -371,7 +421,7 @@ func TestAPaymentOfAProviderThatIsGoneExpires(t *testing.T) {
 	_, _, p := family(w)
 	w.cashier.Provider = nil
 	w.clock.pass(2*payment.OpenFor + time.Millisecond)
-	if n, err := w.cashier.SettleStale(context.Background()); n != 1 || err != nil {
+	if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
 		t.Errorf("settled %d, %v", n, err)
 	}
 	w.stands(p, payment.Expired)

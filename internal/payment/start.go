@@ -170,7 +170,7 @@ func (c *Cashier) drawUp(ctx context.Context, w Wish, m Means) (Payment, error) 
 			seen[line.key()] = true
 			p.Lines = append(p.Lines, line)
 			if p.Total, err = money.Add(p.Total, line.Amount); err != nil {
-				return Payment{}, problem.New(problem.Invalid, ReasonTooMuch, problem.Args{"most": money.Cents(0)}).Because(err)
+				return Payment{}, problem.New(problem.Invalid, ReasonTooMuch, nil).Because(err)
 			}
 		}
 	}

@@ -312,7 +312,7 @@ func TestTheDeskTakesMoneyAtOnce(t *testing.T) {
 		t.Errorf("the receipt is %+v, %v", r, err)
 	}
 	w.balances(map[ledger.Account]money.Cents{
-		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300, ledger.Till("cash"): 400,
+		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300, ledger.Till("Centrum", "Balie 1", "cash"): 400,
 	})
 	// The log of both holders has a line for each card, with the staff's name.
 	w.noted(mother, paidFor{mother, 1, 100, "Balie Boukje"}, paidFor{sem, 2, 300, "Balie Boukje"})
@@ -382,7 +382,7 @@ func TestTheLogHasNothingPrivate(t *testing.T) {
 	w.owes(mother, "a", 100)
 	p := w.start(w.wish(mother, "secret-key", box(mother, "a", 100)))
 	w.clock.pass(payment.OpenFor)
-	if _, err := w.cashier.SettleStale(ctx); err != nil {
+	if _, err := w.cashier.AskWaiting(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.cashier.Take(ctx, w.wish(atDesk(mother), "", box(mother, "a", 100)), payment.Cash); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,12 +16,14 @@ import (
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
+	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/store/storetest"
+	"hoofdpas/internal/till"
 )
 
 // world is a library with a cashier on a real store, and with a payment
@@ -36,6 +39,7 @@ type world struct {
 	cashier *payment.Cashier
 	log     *journal
 	born    int // persons so far
+	drawer  payment.Till
 }
 
 func onSQLite(t testing.TB) *world {
@@ -47,8 +51,8 @@ func onSQLite(t testing.TB) *world {
 func newWorld(t testing.TB, s *store.Store, c *clock) *world {
 	t.Helper()
 	w := &world{t: t, store: s, clock: c, log: &journal{}}
-	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}}
-	w.bank = &bank{orders: map[string]*bankOrder{}}
+	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}, undone: map[string]bool{}}
+	w.bank = &bank{orders: map[string]*bankOrder{}, now: c.Now}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.book = &mandate.Book{Store: s, Cards: noCards{}, Slower: never{}, Now: c.Now, Zone: time.UTC}
 	w.office = &circulation.Office{System: w.library, Journal: w.book, Log: log}
@@ -116,7 +120,39 @@ func (w *world) wish(a mandate.Actor, key string, fees ...payment.Box) payment.W
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return payment.Wish{Actor: a, Choices: choices, Expected: total, Key: key, Language: "nl"}
+	wish := payment.Wish{Actor: a, Choices: choices, Expected: total, Key: key, Language: "nl"}
+	if a.Staff != "" {
+		wish.Till = w.till()
+	}
+	return wish
+}
+
+// till is the drawer of the world's one desk; its shift is opened when it is
+// first asked for.
+func (w *world) till() payment.Till {
+	w.t.Helper()
+	if w.drawer.Shift == 0 {
+		s, opened, err := w.store.OpenShift(context.Background(), till.Shift{
+			Place: till.Place{Branch: "Centrum", Desk: "Balie 1"}, OpenedBy: "Balie Boukje", OpenedAt: w.clock.Now(),
+		}, 0, nil)
+		if err != nil || !opened {
+			w.t.Fatalf("open a shift: %v, %v", opened, err)
+		}
+		w.drawer = s.Till()
+	}
+	return w.drawer
+}
+
+// postings returns the whole ledger.
+func (w *world) postings() (all []ledger.Posting) {
+	w.t.Helper()
+	if _, err := w.store.EachPosting(context.Background(), 0, func(r ledger.Row) error {
+		all = append(all, r.Posting)
+		return nil
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return all
 }
 
 func box(a mandate.Actor, fee circulation.FeeID, amount money.Cents) payment.Box {
@@ -214,13 +250,17 @@ type library struct {
 	fees    map[card.Number][]circulation.Fee
 	settled map[string]string // number and fee → reference
 	taken   []circulation.FeeID
-	calls   int
+	// undone holds number, fee and reference of what is open again.
+	undone map[string]bool
+	calls  int
 	// away: it does nothing; mute: it does what it is asked and its answer is
 	// lost; refuses: it refuses these fees for good; patience: above zero, after
 	// so many calls more it is away.
 	away, mute bool
-	refuses    map[circulation.FeeID]bool
-	patience   int
+	// keeps: it will not open these again.
+	refuses, keeps map[circulation.FeeID]bool
+	patience       int
+	reopened       []circulation.FeeID
 }
 
 func (l *library) charge(n card.Number, f circulation.Fee) {
@@ -261,6 +301,9 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 	if l.away {
 		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
 	}
+	fees = slices.DeleteFunc(slices.Clone(fees), func(f circulation.Settlement) bool {
+		return l.undone[n.Text()+" "+string(f.Fee)+" "+reference]
+	})
 	for _, f := range fees {
 		if by := l.settled[n.Text()+" "+string(f.Fee)]; by != reference && (by != "" || l.refuses[f.Fee]) {
 			return problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
@@ -278,100 +321,36 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 	return nil
 }
 
+// Reopen undoes what Settle did with the reference, once and for all.
+func (l *library) Reopen(_ context.Context, n card.Number, fees []circulation.Settlement, reference string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
+	}
+	for _, f := range fees {
+		if l.keeps[f.Fee] {
+			return problem.New(problem.Refused, circulation.ReasonNotReopened, nil)
+		}
+	}
+	for _, f := range fees {
+		key := n.Text() + " " + string(f.Fee)
+		l.undone[key+" "+reference] = true
+		if l.settled[key] == reference {
+			l.settled[key] = ""
+			l.reopened = append(l.reopened, f.Fee)
+		}
+	}
+	if l.mute {
+		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
+	}
+	return nil
+}
+
 func (*library) Loans(context.Context, card.Number) ([]circulation.Loan, error) { return nil, nil }
 
 func (*library) Renew(context.Context, card.Number, circulation.LoanID, calendar.Date) (circulation.Loan, error) {
 	return circulation.Loan{}, errors.New("nothing to renew")
-}
-
-// bank is a payment provider that a test scripts. It takes money late, too.
-type bank struct {
-	mu     sync.Mutex
-	orders map[string]*bankOrder // by reference
-	// away: it does nothing; mute: it makes the order and its answer is lost;
-	// dies: the program dies before it has the answer.
-	away, mute, dies bool
-	created, asked   int
-	last             payment.Order
-}
-
-type bankOrder struct {
-	ref   string
-	state payment.State
-	paid  money.Cents
-	due   money.Cents
-}
-
-func (*bank) Name() string { return "bank" }
-
-var errAway = errors.New("the bank is away")
-
-func (b *bank) set(f func(*bank)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f(b)
-}
-
-func (b *bank) Create(ctx context.Context, o payment.Order) (payment.Checkout, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return payment.Checkout{}, err
-	}
-	b.created++
-	b.last = o
-	if b.away {
-		return payment.Checkout{}, errAway
-	}
-	made, ok := b.orders[o.Reference]
-	if !ok {
-		made = &bankOrder{ref: "ref-" + o.Reference, state: payment.Open, due: o.Amount}
-		b.orders[o.Reference] = made
-	}
-	if b.dies {
-		panic(errAway)
-	}
-	if b.mute {
-		return payment.Checkout{}, errAway
-	}
-	return payment.Checkout{Ref: made.ref, URL: "https://bank.example/" + made.ref}, nil
-}
-
-func (b *bank) Status(ctx context.Context, ref string) (payment.Status, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return payment.Status{}, err
-	}
-	b.asked++
-	if b.away {
-		return payment.Status{}, errAway
-	}
-	o, ok := b.orders[strings.TrimPrefix(ref, "ref-")]
-	if !ok {
-		return payment.Status{}, problem.New(problem.NotFound, payment.ReasonNotFound, nil)
-	}
-	amount := o.due
-	if o.state == payment.Paid {
-		amount = o.paid
-	}
-	return payment.Status{State: o.state, Amount: amount, Ref: ref}, nil
-}
-
-// ends lets the payer end the payment at the bank.
-func (b *bank) ends(p payment.Payment, state payment.State) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	o := b.orders[strings.TrimPrefix(p.Ref, "ref-")]
-	o.state, o.paid = state, o.due
-}
-
-// pays lets the payer pay some amount.
-func (b *bank) pays(p payment.Payment, amount money.Cents) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	o := b.orders[strings.TrimPrefix(p.Ref, "ref-")]
-	o.state, o.paid = payment.Paid, amount
 }
 
 // cardsOf lists the cards of a payment.
