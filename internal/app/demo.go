@@ -20,6 +20,7 @@ func DemoConfig(c config.Config) config.Config {
 	c.Demo = true
 	c.Library.Name = "Bibliotheek Rijnwaarde"
 	c.Payment.Provider = "testbank"
+	c.Till.Desks = []string{"Centrum/Balie 1", "Centrum/Balie 2"}
 	c.Log.Level = "warn" // what is printed at the start should stay on the screen
 	c.Rules.Category = map[string]config.Rule{"jeugd": {
 		LoanDays: 28, MaxRenewals: 3, FeePerDay: "0.10", FeeCap: "2.50", FeeLimit: "10.00",

@@ -22,6 +22,7 @@ import (
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/throttle"
+	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/desk"
 	"hoofdpas/internal/web/member"
@@ -45,6 +46,7 @@ type rooms struct {
 	office  *circulation.Office
 	viewer  *household.Viewer
 	cashier *payment.Cashier
+	drawer  *till.Drawer
 	slower  *throttle.Throttle
 	bank    *testbank.Bank // nil outside the demo
 }
@@ -83,6 +85,7 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	if err := r.pay(); err != nil {
 		return nil, err
 	}
+	r.desks()
 	return r, nil
 }
 
@@ -97,6 +100,12 @@ func publicURL(c config.Config, out Outside) (*url.URL, error) {
 		return nil, fmt.Errorf("read public_url: %w", err)
 	}
 	return u, nil
+}
+
+// desks furnishes the drawers of the desks.
+func (r *rooms) desks() {
+	places, unit := r.config.Places()
+	r.drawer = &till.Drawer{Store: r.store, Cashier: r.cashier, Places: places, Unit: unit, Now: r.out.Now, Log: r.out.Log}
 }
 
 // slowing is how hard repeated attempts are slowed down, by what is tried.
@@ -127,7 +136,7 @@ func (r *rooms) faces() (http.Handler, error) {
 		Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
 	}))
 	staff := desk.Handler(r.shell("/balie", "balie"), desk.Rooms{
-		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier,
+		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier, Drawer: r.drawer,
 	})
 	mux.Handle("/balie", staff)
 	mux.Handle("/balie/", staff)

@@ -26,6 +26,9 @@ const (
 	actLink       = "link"
 	actSignIn     = "sign_in"
 	actSignOut    = "sign_out"
+	actRefund     = "refund"
+	actOpenTill   = "open_till"
+	actCloseTill  = "close_till"
 )
 
 func (p *pages) acts(ctx context.Context, r *web.Request, v visitor) ([]actRow, error) {
@@ -44,11 +47,11 @@ func (p *pages) acts(ctx context.Context, r *web.Request, v visitor) ([]actRow, 
 // scopesDetail.
 func actText(t *text.Printer, a account.StaffAct) string {
 	switch a.Act {
-	case actPay:
+	case actPay, actRefund:
 		means, amount, _ := strings.Cut(a.Detail, " ")
 		cents, err := money.Parse(amount)
 		if err == nil {
-			return t.T("desk.act_pay", "means", t.T("desk.means_"+means), "amount", cents)
+			return t.T("desk.act_"+a.Act, "means", t.T("desk.means_"+means), "amount", cents)
 		}
 	case actEndMandate, actLink:
 		var verbs []string

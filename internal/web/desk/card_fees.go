@@ -10,6 +10,7 @@ import (
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
+	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/ui"
 )
@@ -25,6 +26,11 @@ type fees struct {
 	// Owes is what all cards owe together. Payable counts the fees with a box.
 	Ticked, Owes         money.Cents
 	TickedCount, Payable int
+	// Cash is what the ticked boxes come to in cash when that is rounded, 0 when
+	// it is the same.
+	Cash money.Cents
+	// Desk is where the reader has the till open; without one OpenAt leads to it.
+	Desk, OpenAt string
 }
 
 // feeGroup is one card's part.
@@ -56,6 +62,13 @@ func (p *pages) fees(ctx context.Context, r *web.Request, v visitor, ticked []st
 		return fees{}, err
 	}
 	out := fees{Action: cardAt(v.ID) + "/betalen"}
+	s, open, err := p.shift(ctx, r)
+	if err != nil {
+		return fees{}, err
+	}
+	if out.OpenAt = tillThen(cardAt(v.ID)); open {
+		out.Desk, out.OpenAt = placeName(s.Place), ""
+	}
 	if out.Owes, err = household.Total(members); err != nil {
 		return fees{}, err
 	}
@@ -84,6 +97,9 @@ func (p *pages) fees(ctx context.Context, r *web.Request, v visitor, ticked []st
 			}
 		}
 		out.Groups = append(out.Groups, g)
+	}
+	if up := till.Round(out.Ticked, p.Drawer.Unit); up != 0 {
+		out.Cash = out.Ticked + up
 	}
 	return out, nil
 }

@@ -15,8 +15,9 @@ const pastPayments = 10
 type paymentRow struct {
 	ID      payment.ID
 	Receipt string // the address of its receipt, "" when it was not paid
+	Number  string // the receipt's title
 	When    string
-	State   string
+	State   string // where it stands; "" for one that is simply paid
 	How     string // online, or the means and the staff member
 	For     string // whose fees, in names
 	Total   string
@@ -37,11 +38,17 @@ func (p *pages) payments(ctx context.Context, r *web.Request, v visitor) ([]paym
 func paymentRowOf(r *web.Request, m payment.Payment) paymentRow {
 	t := r.Text
 	row := paymentRow{
-		ID: m.ID, When: t.Moment(m.StartedAt), State: t.T("desk.state_" + string(m.State)),
+		ID: m.ID, When: t.Moment(m.StartedAt),
 		How: t.T("desk.means_" + string(m.Means)), Total: t.Amount(m.Total), For: t.Join(names(m.Lines)),
 	}
-	if m.State == payment.Paid {
-		row.Receipt = receiptAt(m.ID)
+	if m.Came() {
+		row.Receipt, row.Number = receiptAt(m.ID), receiptTitle(t, m)
+	}
+	switch {
+	case m.State != payment.Paid:
+		row.State = t.T("desk.state_" + string(m.State))
+	case len(m.Refunds) > 0:
+		row.State = t.T("till.partly_refunded")
 	}
 	if m.Staff != "" {
 		row.How = t.T("desk.taken_by", "means", row.How, "staff", m.Staff)

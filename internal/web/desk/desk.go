@@ -1,7 +1,7 @@
 // Package desk has every page under /balie, where staff help members who stand
 // before them (S20): find a card, take a household's payment in cash or by PIN,
-// print the receipt, give a new first password, end or make a mandate. A file
-// is a route: the handler and its page's struct, with the template beside it.
+// print the receipt, pay back, open and close the till, give a new first
+// password, end or make a mandate. A file is a route: the handler and its page's struct, with the template beside it.
 //
 // Staff have sessions of their own: a member's opens nothing here, and a staff
 // member's opens no member's page. Nothing is decided here: a staff member acts
@@ -20,6 +20,7 @@ import (
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
+	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/ui"
 )
@@ -39,8 +40,11 @@ const (
 	todayAt  = "/balie/vandaag"
 )
 
-// good is the kind of notice for what worked.
-const good = ui.KindGood
+// The kinds of notices: what worked, and what needs attention.
+const (
+	good = ui.KindGood
+	warn = ui.KindWarn
+)
 
 func cardAt(id card.ID) string { return "/balie/pas/" + strconv.FormatInt(int64(id), 10) }
 
@@ -57,6 +61,7 @@ type Rooms struct {
 	Book    *mandate.Book
 	Viewer  *household.Viewer
 	Cashier *payment.Cashier
+	Drawer  *till.Drawer
 }
 
 // pages holds what every handler needs.
@@ -88,7 +93,18 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: post, Pattern: "/balie/pas/{id}/machtiging", Handle: p.inside(p.link)},
 		{Method: post, Pattern: "/balie/pas/{id}/machtiging/{mandate}/beeindigen", Handle: p.inside(p.endMandate)},
 		{Method: get, Pattern: "/balie/bon/{payment}", Handle: p.inside(p.showReceipt)},
+		{Method: get, Pattern: "/balie/bon/{payment}/terug", Handle: p.inside(p.showRefund)},
+		{Method: post, Pattern: "/balie/bon/{payment}/terug", Handle: p.inside(p.refund)},
+		{Method: get, Pattern: "/balie/bon/{payment}/terug/{refund}", Handle: p.inside(p.showRefunded)},
 		{Method: get, Pattern: todayAt, Handle: p.inside(p.showToday)},
+
+		{Method: get, Pattern: tillAt, Handle: p.inside(p.showTill)},
+		{Method: post, Pattern: "/balie/kas/openen", Handle: p.inside(p.openTill)},
+		{Method: post, Pattern: "/balie/kas/balie", Handle: p.inside(p.workAt)},
+		{Method: post, Pattern: "/balie/kas/geld", Handle: p.inside(p.moveCash)},
+		{Method: get, Pattern: closeAt, Handle: p.inside(p.showClose)},
+		{Method: post, Pattern: closeAt, Handle: p.inside(p.closeTill)},
+		{Method: get, Pattern: "/balie/kas/{shift}", Handle: p.inside(p.showShift)},
 	})
 }
 
@@ -130,6 +146,7 @@ func (p *pages) frame(r *web.Request, f *ui.Frame) {
 	f.NavLabel = t.T("desk.nav")
 	f.Nav = []ui.Link{
 		{Href: searchAt, Label: t.T("desk.search_title")},
+		{Href: tillAt, Label: t.T("till.title")},
 		{Href: todayAt, Label: t.T("desk.today")},
 	}
 }

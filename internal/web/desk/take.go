@@ -14,7 +14,8 @@ import (
 const maxKey = 64
 
 // take is POST /balie/pas/{id}/betalen: *Contant* or *PIN* takes the ticked fees
-// of all cards in one payment (S20); *Tel op* only adds them up.
+// of all cards in one payment (S20), in the shift that is open at the reader's
+// desk; *Tel op* only adds them up.
 func (p *pages) take(ctx context.Context, r *web.Request) (web.Response, error) {
 	v, err := p.visitor(ctx, r)
 	if err != nil {
@@ -37,14 +38,21 @@ func (p *pages) take(ctx context.Context, r *web.Request) (web.Response, error) 
 	default:
 		return p.takeAgain(ctx, r, v, boxes, problem.New(problem.Invalid, web.ReasonForm, nil))
 	}
-	made, err := p.Cashier.Take(ctx, wish, means)
+	s, open, err := p.shift(ctx, r)
+	if err != nil {
+		return web.Response{}, err
+	}
+	if !open {
+		return openFirst(r, cardAt(v.ID)), nil
+	}
+	made, err := p.Drawer.Take(ctx, s.ID, wish, means)
 	if err != nil {
 		return p.takeAgain(ctx, r, v, boxes, err)
 	}
 	if !made.Again {
 		p.did(ctx, r, v.Holder, actPay, payDetail(made))
 	}
-	r.Say(good, r.Text.T("desk.taken", "amount", made.Total, "means", r.Text.T("desk.by_"+string(made.Means))))
+	r.Say(good, r.Text.T("desk.taken", "amount", made.Received, "means", r.Text.T("desk.by_"+string(made.Means))))
 	return web.See(receiptAt(made.ID)), nil
 }
 
