@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -18,7 +19,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hoofdpas": main})
+	testscript.Main(m, map[string]func(){"hoofdpas": main, "spoil": spoil})
+}
+
+// spoil changes a store as somebody does who has its file: spoil FILE STATEMENT.
+func spoil() {
+	if err := spoilFile(context.Background(), os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // TestCommandLine runs the scripts of testdata/script: each is what an IT person
