@@ -3,11 +3,12 @@ package mollie
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"mime"
 	"net/http"
 	"net/url"
@@ -62,8 +63,8 @@ func (p *Provider) call(ctx context.Context, r request, into any) error {
 		case !errors.As(err, &passing) || !r.repeatable() || try == tries || ctx.Err() != nil:
 			return err
 		}
-		if err := wait(ctx, max(passing.pause, jitter(pause))); err != nil {
-			return errors.Join(passing, err)
+		if wait(ctx, max(passing.pause, jitter(pause))) != nil {
+			return err // why there was nobody to ask, not that nobody waits any more
 		}
 		p.log.DebugContext(ctx, "mollie: asked again", "method", r.method, "try", try+1)
 	}
@@ -170,10 +171,12 @@ func asked(header string, now time.Time) time.Duration {
 // jitter makes a pause half to one and a half times as long, so that those who
 // were refused together do not come back together.
 func jitter(pause time.Duration) time.Duration {
-	return pause/2 + rand.N(pause) //nolint:gosec // nobody gains by guessing it
+	var b [8]byte
+	_, _ = rand.Read(b[:])                                                      // never fails
+	return pause/2 + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(pause)) //nolint:gosec // a pause is above zero
 }
 
-// wait waits, or gives up at once when it would last longer than is allowed.
+// wait waits as long as there is somebody to wait for.
 func wait(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -185,7 +188,7 @@ func wait(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// read reads an answer strictly enough: one value and nothing behind it.
+// read reads an answer: one value and nothing behind it.
 func read(said []byte, into any) error {
 	if into == nil {
 		return nil

@@ -164,7 +164,7 @@ func refundAmountStays(t *testing.T, f Fixture) {
 }
 
 func refundUnpaid(t *testing.T, f Fixture) {
-	for _, state := range []payment.State{payment.Open, payment.Failed, payment.Cancelled, payment.Expired} {
+	for _, state := range append(f.ends(), payment.Open) {
 		c := create(t, f, order(f, string(state)))
 		if state != payment.Open {
 			f.Finish(t, c, state)

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"hoofdpas/internal/money"
 )
 
 // Faults are chances, from 0 (never) to 1 (always), of what goes wrong.
@@ -34,15 +32,16 @@ type Fault int
 
 // The faults of a request.
 const (
-	None    Fault = iota
-	Lost          // it is done, but the connection breaks before the answer
-	Silent        // it is done, but no answer comes until the client gives up
-	Refused       // 500, and nothing is done
-	Busy          // 429, and nothing is done
-	Garbled       // it is done, but the answer is no JSON
-	Moved         // 307 to another host, and nothing is done
-	Huge          // an answer without end
-	NoPage        // the order has no page to pay on
+	None     Fault = iota
+	Lost           // it is done, but the connection breaks before the answer
+	Silent         // it is done, but no answer comes until the client gives up
+	Refused        // 500, and nothing is done
+	Busy           // 429, and nothing is done
+	Garbled        // it is done, but the answer is no JSON
+	Moved          // 307 to another host, and nothing is done
+	Huge           // an answer without end
+	NoPage         // the order has no page to pay on
+	Repeated       // 409, as for a refund that is asked for twice in short succession
 )
 
 // Fault sets the chances from now on.
@@ -104,6 +103,8 @@ func (s *Server) badly(api http.Handler) http.Handler {
 		case Busy:
 			w.Header().Set("Retry-After", "0")
 			complain(w, http.StatusTooManyRequests, "You have exceeded the rate limit. Please slow down your requests.", "")
+		case Repeated:
+			complain(w, http.StatusConflict, "A duplicate refund has been detected", "")
 		case Moved:
 			w.Header().Set("Location", "http://127.0.0.2:9"+r.URL.Path)
 			w.WriteHeader(http.StatusTemporaryRedirect)
@@ -178,16 +179,4 @@ func (s *Server) spoil(o *Order) {
 // token makes the key of a thing.
 func (s *Server) token(prefix string) string {
 	return prefix + strconv.FormatUint(s.random.Uint64()|1<<63, 36)
-}
-
-// paid is what came in, in euro; 0 when it came in another currency.
-func (o *Order) paid() money.Cents {
-	if o.Currency != "EUR" {
-		return 0
-	}
-	paid, err := money.Parse(o.Value)
-	if err != nil {
-		return 0
-	}
-	return paid
 }
