@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,12 +21,12 @@ func (choreArgs) Kind() string { return "chore" }
 
 // The chores and how often they are done.
 const (
-	askWaiting  = "ask about open payments"
-	refunds     = "follow refunds"
-	reconcile   = "compare with the payment provider"
-	expire      = "expire mandates"
-	closeGone   = "end mandates of closed cards"
-	sweep       = "sweep"
+	askWaiting = "ask about open payments"
+	refunds    = "follow refunds"
+	reconcile  = "compare with the payment provider"
+	expire     = "expire mandates"
+	closeGone  = "end mandates of closed cards"
+	sweep      = "sweep"
 )
 
 func periodic(zone *time.Location) []*river.PeriodicJob {
@@ -43,7 +44,7 @@ func periodic(zone *time.Location) []*river.PeriodicJob {
 	every := func(interval time.Duration, chore string) *river.PeriodicJob {
 		return when(river.PeriodicInterval(interval), chore, true)
 	}
-	nightly := when(night{zone}, reconcile, false)
+	nightly := when(night{cmp.Or(zone, time.UTC)}, nightlyLook, false)
 	const often = 5 * time.Minute
 	return []*river.PeriodicJob{
 		every(time.Minute, askWaiting), every(time.Hour, refunds), nightly, every(often, expire), every(often, closeGone), every(time.Hour, sweep),
@@ -79,11 +80,11 @@ func newChoreman(o Options) *choreman {
 		}
 	}
 	return &choreman{chores: map[string]func(context.Context) error{
-		askWaiting:  counted(o.Cashier.AskWaiting),
-		refunds:     counted(o.Cashier.FollowRefunds),
-		reconcile:   o.Cashier.Nightly,
-		expire:      counted(o.Book.ExpireLapsed),
-		closeGone:   counted(o.Book.CloseGone),
+		askWaiting: counted(o.Cashier.AskWaiting),
+		refunds:    counted(o.Cashier.FollowRefunds),
+		reconcile:  o.Cashier.Nightly,
+		expire:     counted(o.Book.ExpireLapsed),
+		closeGone:  counted(o.Book.CloseGone),
 		sweep: func(ctx context.Context) error {
 			var errs []error
 			for _, s := range o.Sweepers {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,17 +37,34 @@ func hasty() timing {
 // till is a cashier whose deliveries a test scripts.
 type till struct {
 	deliver func(ctx context.Context, id payment.ID) error
-	settled func()
+	refund  func(ctx context.Context, id payment.RefundID) error
+	chore   func(what string)
 }
 
 func (t till) Deliver(ctx context.Context, id payment.ID) error { return t.deliver(ctx, id) }
 
-func (t till) SettleStale(context.Context) (int, error) {
-	if t.settled != nil {
-		t.settled()
+func (t till) did(what string) {
+	if t.chore != nil {
+		t.chore(what)
 	}
+}
+
+func (t till) AskWaiting(context.Context) (int, error) {
+	t.did("ask")
 	return 0, nil
 }
+
+func (t till) FollowRefunds(context.Context) (int, error) {
+	t.did("follow")
+	return 0, nil
+}
+
+func (t till) Nightly(context.Context) error {
+	t.did("compare")
+	return nil
+}
+
+func (t till) SeeThrough(ctx context.Context, id payment.RefundID) error { return t.refund(ctx, id) }
 
 // idle is a book in which nothing is to be done.
 type idle struct{}
@@ -75,7 +93,19 @@ func (j *journal) String() string {
 // run runs the jobs until stop, which waits until they have ended.
 func run(t *testing.T, s *store.Store, c Cashier, log *journal) (stop func()) {
 	t.Helper()
-	tell, wait := begin(t, s, c, log)
+	return runWith(t, options(s, c, log))
+}
+
+func options(s *store.Store, c Cashier, log *journal) Options {
+	return Options{
+		Driver: s.JobDriver(), Cashier: c, Book: idle{}, Now: time.Now, Zone: time.UTC,
+		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+}
+
+func runWith(t *testing.T, o Options) (stop func()) {
+	t.Helper()
+	tell, wait := begin(t, o)
 	stop = sync.OnceFunc(func() {
 		tell()
 		wait()
@@ -85,12 +115,9 @@ func run(t *testing.T, s *store.Store, c Cashier, log *journal) (stop func()) {
 }
 
 // begin runs the jobs until they are told to stop.
-func begin(t *testing.T, s *store.Store, c Cashier, log *journal) (tell, wait func()) {
+func begin(t *testing.T, o Options) (tell, wait func()) {
 	t.Helper()
-	r, err := newRunner(Options{
-		Driver: s.JobDriver(), Cashier: c, Book: idle{}, Now: time.Now,
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	}, hasty())
+	r, err := newRunner(o, hasty())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +134,11 @@ func begin(t *testing.T, s *store.Store, c Cashier, log *journal) (tell, wait fu
 // paid is a payment that was taken at the desk, with its job.
 func paid(t *testing.T, s *store.Store, fee circulation.FeeID) payment.Payment {
 	t.Helper()
+	return paidWith(t, s, fee, func(card.Holder) payment.Booking { return payment.Booking{Deliver: true} })
+}
+
+func paidWith(t *testing.T, s *store.Store, fee circulation.FeeID, booking func(card.Holder) payment.Booking) payment.Payment {
+	t.Helper()
 	number, err := card.ParseNumber("29000000001234")
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +152,7 @@ func paid(t *testing.T, s *store.Store, fee circulation.FeeID) payment.Payment {
 		Payer: h, Staff: "Boukje", Means: payment.Cash, State: payment.Paid, Total: money.Cents(100),
 		Lines:     []payment.Line{{Holder: h, Fee: fee, Kind: circulation.Overdue, Description: "De brief voor de koning", Amount: 100}},
 		StartedAt: now, ExpiresAt: now, EndedAt: now,
-	}, payment.Booking{})
+	}, booking(h))
 	if err != nil || len(holds) > 0 {
 		t.Fatal(err, holds)
 	}
@@ -202,13 +234,11 @@ func TestADeliveryIsTriedUntilItSucceeds(t *testing.T) {
 
 func TestTheWaitBeforeTheNextTryDoublesUpToABound(t *testing.T) {
 	t.Parallel()
-	since := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for age, want := range map[time.Duration]time.Duration{
 		0: 5 * time.Second, 5 * time.Second: 5 * time.Second, time.Minute: time.Minute, time.Hour: 15 * time.Minute,
 		-time.Hour: 5 * time.Second, // a clock was set back
 	} {
-		d := deliverer{now: func() time.Time { return since.Add(age) }, first: usual().retry}
-		if got := d.pause(since); got != want {
+		if got := pause(usual().retry, age); got != want {
 			t.Errorf("after %v: %v, not %v", age, got, want)
 		}
 	}
@@ -219,12 +249,12 @@ func TestAJobThatIsRunningIsFinishedBeforeTheProgramStops(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		paid(t, s, "a")
 		began, told, done := make(chan bool), make(chan bool), make(chan bool, 1)
-		tell, wait := begin(t, s, till{deliver: func(ctx context.Context, _ payment.ID) error {
+		tell, wait := begin(t, options(s, till{deliver: func(ctx context.Context, _ payment.ID) error {
 			began <- true
 			<-told
 			done <- ctx.Err() == nil
 			return nil
-		}}, &journal{})
+		}}, &journal{}))
 		await(t, began)
 		tell()
 		close(told)
@@ -237,9 +267,13 @@ func TestAJobThatIsRunningIsFinishedBeforeTheProgramStops(t *testing.T) {
 
 func TestTheChoresAreDoneFromTheStart(t *testing.T) {
 	t.Parallel()
-	settled := make(chan bool, 10)
-	run(t, storetest.SQLite(t), till{settled: func() { settled <- true }}, &journal{})
-	await(t, settled)
+	did := make(chan string, 10)
+	run(t, storetest.SQLite(t), till{chore: func(what string) { did <- what }}, &journal{})
+	got := []string{await(t, did), await(t, did)}
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"ask", "follow"}) {
+		t.Errorf("did %v", got)
+	}
 }
 
 func TestEveryChoreIsDone(t *testing.T) {
@@ -252,7 +286,7 @@ func TestEveryChoreIsDone(t *testing.T) {
 		}
 	}
 	c := newChoreman(Options{
-		Cashier: till{settled: func() { did = append(did, "settle") }}, Book: acts{act("expire"), act("close")},
+		Cashier: till{chore: func(what string) { did = append(did, what) }}, Book: acts{act("expire"), act("close")},
 		Sweepers: []Sweeper{
 			func(context.Context) error { return errors.New("one fault") },
 			func(context.Context) error { did = append(did, "sweep"); return nil },
@@ -263,13 +297,13 @@ func TestEveryChoreIsDone(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, want := range []string{"settle", "expire", "close", "sweep"} {
+	for _, want := range []string{"ask", "follow", "compare", "expire", "close", "sweep"} {
 		if !strings.Contains(fmt.Sprint(did), want) {
 			t.Errorf("%s was not done: %v", want, did)
 		}
 	}
-	if len(c.chores) != len(periodic()) {
-		t.Errorf("%d chores, of which %d are planned", len(c.chores), len(periodic()))
+	if planned := len(periodic(time.UTC)); len(c.chores) != planned {
+		t.Errorf("%d chores, of which %d are planned", len(c.chores), planned)
 	}
 }
 
@@ -299,7 +333,7 @@ func beKilled(address string) {
 		panic(err)
 	}
 	r, err := newRunner(Options{
-		Driver: s.JobDriver(), Book: idle{}, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Driver: s.JobDriver(), Book: idle{}, Now: time.Now, Zone: time.UTC, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Cashier: till{deliver: func(context.Context, payment.ID) error {
 			fmt.Println("began")
 			select {}

@@ -241,7 +241,7 @@ func TestAChargebackOpensTheFeesAgain(t *testing.T) {
 	w.hear(p)
 	w.hear(p)
 	w.found(payment.FoundChargeback, payment.FoundRestored)
-	if now := w.stands(p, payment.ChargedBack); now.Owed() != 400 {
+	if now := w.stands(p, payment.Owed); now.Owed() != 400 {
 		t.Errorf("owed %v", now.Owed())
 	}
 	w.checkBooks([]mandate.Actor{mother, sem})

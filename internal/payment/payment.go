@@ -10,9 +10,10 @@
 //	  │         ├──► paid                the provider said paid late: for those of its fees that were still free
 //	  │         └──► owed                the provider said paid late and none was: we owe it back
 //	  └────► owed                        the provider was paid another amount than we asked for
-//	           └──► refunded             it was paid back
+//	           ├──► refunded             it was paid back
+//	           └─── refunded, charged back   what had left came back to us: we owe it once more
 //
-// A payment moves forward only. A fee is in at most one payment that is open
+// A payment moves forward only; what we owe may leave more than once. A fee is in at most one payment that is open
 // or paid: the database holds that, not this package. A line of a paid payment
 // may turn out not to be for its fee (paid otherwise meanwhile, or refused by
 // the library system for good): then its fee is free and its amount is owed.
@@ -90,6 +91,8 @@ var Steps = []Step{ //nolint:gochecknoglobals // a table, never written
 	{Paid, Refunded},
 	{Owed, Refunded},
 	{Paid, ChargedBack},
+	{Refunded, Owed},
+	{ChargedBack, Owed},
 }
 
 // Allowed reports whether the table has the step.

@@ -96,6 +96,9 @@ func (c *Cashier) refundStep(p Payment, r Refund, s RefundStatus) (State, Bookin
 		if r.State == Done { // the money came back to us
 			b.refundPosting(r, p.owedTo(), purse(r.Means, r.Provider, r.Till), ledger.Restored)
 		}
+		if Allowed(p.State, Owed) && p.balance()+r.Amount > 0 {
+			to = Owed
+		}
 		b.find(FoundRefundFailed, r.reference(), r.Amount, "")
 	}
 	return to, b.Booking, b.err
@@ -245,6 +248,9 @@ func (c *Cashier) restored(p Payment, back Chargeback) (State, Booking, error) {
 	}
 	b.post(from, p.purse(), back.Amount, ledger.Restored)
 	b.find(FoundRestored, back.Ref, back.Amount, "")
+	if Allowed(p.State, Owed) && p.balance()+back.Amount > 0 {
+		return Owed, b.Booking, b.err
+	}
 	return p.State, b.Booking, b.err
 }
 

@@ -174,7 +174,8 @@ func hold(ctx context.Context, tx *sql.Tx, id payment.ID, to payment.State) (boo
 	switch to {
 	case payment.Paid:
 	case payment.Failed, payment.Cancelled, payment.Expired, payment.Owed:
-		_, err := change(ctx, tx, `UPDATE payment_fees SET holding = FALSE WHERE payment_id = $1 AND holding`, id)
+		_, err := change(ctx, tx, `UPDATE payment_fees SET holding = FALSE
+			WHERE payment_id = $1 AND holding AND returned = ''`, id)
 		return true, err
 	default: // line by line: those that were returned, once the library system knows
 		return true, nil
@@ -290,10 +291,10 @@ func (s *Store) Online(ctx context.Context, provider string, from, to time.Time,
 const (
 	waiting = `WHERE p.state = 'open' AND (p.expires_at_ms < $1 OR p.started_at_ms < $2) ORDER BY p.expires_at_ms, p.id LIMIT $3`
 	// What others paid for the card is theirs until money came.
-	paymentsOf = `WHERE p.id IN (SELECT id FROM (SELECT id FROM payments WHERE payer_id = $1 ORDER BY id DESC LIMIT $2) m
+	paymentsOf = `WHERE p.id IN (SELECT id FROM (SELECT id FROM payments WHERE payer_id = $1 ORDER BY id DESC LIMIT $2) c
 		UNION SELECT payment_id FROM (SELECT DISTINCT f.payment_id FROM payment_fees f JOIN payments q ON q.id = f.payment_id
 			WHERE f.card_id = $1 AND q.state IN ('paid', 'owed', 'refunded', 'charged_back')
-			ORDER BY f.payment_id DESC LIMIT $2) o) ORDER BY p.id DESC LIMIT $2`
+			ORDER BY f.payment_id DESC LIMIT $2) t) ORDER BY p.id DESC LIMIT $2`
 	takenBy         = `WHERE p.staff <> '' AND p.staff = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 ORDER BY p.id DESC`
 	online          = `WHERE p.provider <> '' AND p.provider = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 AND p.id > $4 ORDER BY p.id LIMIT $5`
 	refundsUnderWay = `SELECT id FROM refunds WHERE state IN ('due', 'sent') ORDER BY id LIMIT $1`

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hoofdpas/internal/card"
-	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
@@ -73,12 +72,21 @@ func TestPaymentsAreListed(t *testing.T) {
 		past, err := s.PaymentsOf(ctx, anna.ID, 2)
 		must(t, err)
 		same(t, "of a payer, newest first", past, []payment.Payment{desk, second})
-		late, err := s.Stale(ctx, noon, 10)
+		late, err := s.Waiting(ctx, noon, noon, 10)
 		must(t, err)
-		same(t, "stale, oldest first", late, []payment.Payment{second, first})
-		late, err = s.Stale(ctx, noon, 1)
+		same(t, "waiting, the first to expire first", late, []payment.Payment{second, first})
+		late, err = s.Waiting(ctx, noon, noon, 1)
 		must(t, err)
 		same(t, "with a limit", late, []payment.Payment{second})
+		late, err = s.Waiting(ctx, noon, noon.Add(time.Millisecond), 10)
+		must(t, err)
+		mustBe(t, "waiting for a while, expired or not", len(late), 3)
+		byId, err := s.Online(ctx, "testbank", noon, noon.Add(time.Hour), second.ID, 10)
+		must(t, err)
+		same(t, "online, after the second", ids(byId), []payment.ID{second.ID + 1})
+		past, err = s.PaymentsOf(ctx, bram.ID, 10)
+		must(t, err)
+		same(t, "of a card, also by another who paid", ids(past), []payment.ID{desk.ID, second.ID + 1})
 		taken, err := s.Taken(ctx, "Bas", noon.Add(time.Hour), noon.Add(2*time.Hour))
 		must(t, err)
 		same(t, "taken at the desk", taken, []payment.Payment{desk})
@@ -91,6 +99,13 @@ func TestPaymentsAreListed(t *testing.T) {
 			same(t, "taken by another or at another time", taken, nil)
 		}
 	})
+}
+
+func ids(of []payment.Payment) (all []payment.ID) {
+	for _, p := range of {
+		all = append(all, p.ID)
+	}
+	return all
 }
 
 func TestAProvidersKeyIsOfOnePayment(t *testing.T) {
@@ -114,10 +129,9 @@ func TestARefusedLineIsBookedOnceAndItsFeeIsFree(t *testing.T) {
 		anna, bram, cleo := threePeople(t, s)
 		p := open(t, s, pays(anna, "", fee(bram, "8"), fee(bram, "9"), fee(cleo, "8")))
 		mustBe(t, "paid", step(t, s, p, payment.Open, payment.Paid), true)
-		owed := payment.Booking{Postings: []ledger.Posting{posted(t, "refunds/1", "fees/2", 150)}}
-		refuse := func(f circulation.FeeID, b payment.Booking) (bool, error) {
-			return s.RefuseLine(ctx, p.ID, bram.ID, f, noon, b)
-		}
+		p = reread(t, s, p)
+		owed := payment.Booking{Postings: []ledger.Posting{posted(t, "refunds/1", "fees/2", 150)}, Unused: []int{0}}
+		refuse := func(b payment.Booking) (bool, error) { return s.Move(ctx, p, payment.Paid, noon, b) }
 		lines := func() (is string) {
 			read, err := s.Payment(ctx, p.ID)
 			must(t, err)
@@ -127,26 +141,19 @@ func TestARefusedLineIsBookedOnceAndItsFeeIsFree(t *testing.T) {
 			}
 			return is
 		}
-		bad := payment.Booking{Postings: []ledger.Posting{{From: "a", To: "a", Amount: 1, At: noon}}}
-		if _, err := refuse("8", bad); err == nil {
+		bad := payment.Booking{Postings: []ledger.Posting{{From: "a", To: "a", Amount: 1, At: noon}}, Unused: []int{0}}
+		if _, err := refuse(bad); err == nil {
 			t.Fatal("an impossible posting was written")
 		}
 		mustBe(t, "undone", lines(), "left left left ")
-		mustBe(t, "refusals", count(t, 8, func(int) (bool, error) { return refuse("8", owed) }), 1)
+		mustBe(t, "refusals", count(t, 8, func(int) (bool, error) { return refuse(owed) }), 1)
 		mustBe(t, "lines", lines(), "refused left left ")
 		must(t, s.MarkTold(ctx, p.ID, bram.ID, noon))
 		mustBe(t, "lines when told of the rest", lines(), "refused told left ")
-		for _, f := range []circulation.FeeID{"9", "7"} {
-			ok, err := refuse(f, owed) // told, and not there
-			must(t, err)
-			mustBe(t, "refused after all", ok, false)
-		}
 		mustBe(t, "postings", rows(t, s, "postings"), 1)
-		postings, err := s.Postings(ctx)
-		must(t, err)
 		want := owed.Postings[0]
 		want.Payment = int64(p.ID)
-		same(t, "postings", postings, []ledger.Posting{want})
+		same(t, "postings", postings(t, s), []ledger.Posting{want})
 		open(t, s, pays(bram, "", fee(bram, "8"))) // or it fails here
 		_, held, err := s.OpenPayment(ctx, pays(bram, "", fee(bram, "9")), payment.Booking{})
 		must(t, err)

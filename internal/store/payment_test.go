@@ -44,11 +44,34 @@ func open(t testing.TB, s *store.Store, p payment.Payment) payment.Payment {
 	return kept
 }
 
+// step moves the payment, as it is by now, from one state to another.
 func step(t testing.TB, s *store.Store, p payment.Payment, from, to payment.State) bool {
 	t.Helper()
-	ok, err := s.StepPayment(t.Context(), p.ID, from, to, noon.Add(time.Minute), payment.Booking{})
+	p = reread(t, s, p)
+	if p.State != from {
+		return false
+	}
+	ok, err := s.Move(t.Context(), p, to, noon.Add(time.Minute), payment.Booking{Deliver: to == payment.Paid})
 	must(t, err)
 	return ok
+}
+
+func reread(t testing.TB, s *store.Store, p payment.Payment) payment.Payment {
+	t.Helper()
+	p, err := s.Payment(t.Context(), p.ID)
+	must(t, err)
+	return p
+}
+
+// postings is the whole ledger.
+func postings(t testing.TB, s *store.Store) (all []ledger.Posting) {
+	t.Helper()
+	_, err := s.EachPosting(t.Context(), 0, func(r ledger.Row) error {
+		all = append(all, r.Posting)
+		return nil
+	})
+	must(t, err)
+	return all
 }
 
 // same compares whole values; numbers and dates compare themselves.
@@ -61,7 +84,7 @@ func same[T any](t testing.TB, what string, got, want T) {
 
 func posted(t testing.TB, from, to ledger.Account, amount money.Cents) ledger.Posting {
 	t.Helper()
-	p, err := ledger.Post(from, to, amount, 0, noon)
+	p, err := ledger.Post(ledger.Posting{From: from, To: to, Amount: amount, Why: ledger.Paid, At: noon})
 	must(t, err)
 	return p
 }
@@ -118,7 +141,7 @@ func TestAPaymentThatIsNotThereIsNotFound(t *testing.T) {
 		if err := s.AttachCheckout(ctx, 999, "tb_1", ""); err == nil {
 			t.Error("a page was kept of no payment")
 		}
-		if ok, err := s.StepPayment(ctx, 999, payment.Open, payment.Paid, noon, payment.Booking{}); ok || err != nil {
+		if ok, err := s.Move(ctx, payment.Payment{ID: 999, State: payment.Open}, payment.Paid, noon, payment.Booking{}); ok || err != nil {
 			t.Errorf("no payment was stepped: %v, %v", ok, err)
 		}
 	})
@@ -235,18 +258,18 @@ func TestAPaymentPaidAtTheDeskIsDeliveredAndBookedAtOnce(t *testing.T) {
 		kept, _, err := s.OpenPayment(ctx, p, payment.Booking{
 			Postings: []ledger.Posting{posted(t, "fees/2", "till/cash", 150)},
 			Entries:  []mandate.Entry{{At: noon, Deed: mandate.Paid, Actor: anna, Card: bram, Other: anna, Staff: "Bas", Count: 1, Amount: 150}},
+			Received: 150, Deliver: true, Series: payment.Series{Branch: "Centrum", Year: 2026},
 		})
 		must(t, err)
 		read, err := s.Payment(ctx, kept.ID)
 		must(t, err)
-		p.ID = kept.ID
+		p.ID, p.Received, p.Receipt = kept.ID, 150, payment.ReceiptNumber{Branch: "Centrum", Year: 2026, No: 1}
+		same(t, "answer", kept, p)
 		same(t, "row", read, p)
 		mustBe(t, "jobs", jobs(t, s), 1)
-		postings, err := s.Postings(ctx)
-		must(t, err)
 		want := posted(t, "fees/2", "till/cash", 150)
 		want.Payment = int64(kept.ID)
-		same(t, "postings", postings, []ledger.Posting{want})
+		same(t, "postings", postings(t, s), []ledger.Posting{want})
 		entries, err := s.Entries(ctx, bram.ID, 0, 10)
 		must(t, err)
 		if len(entries) != 1 || entries[0].Amount != 150 || entries[0].Deed != mandate.Paid {
@@ -264,9 +287,10 @@ func TestAPaymentStepsToPaidOnceHoweverOftenItIsTold(t *testing.T) {
 		b := payment.Booking{
 			Postings: []ledger.Posting{posted(t, "fees/2", "provider/testbank", 150), posted(t, "fees/1", "provider/testbank", 150)},
 			Entries:  []mandate.Entry{{At: noon, Deed: mandate.Paid, Actor: anna, Card: bram, Other: anna}},
+			Received: 300, Deliver: true,
 		}
 		mustBe(t, "steps", count(t, 12, func(int) (bool, error) {
-			return s.StepPayment(ctx, p.ID, payment.Open, payment.Paid, noon.Add(time.Minute), b)
+			return s.Move(ctx, p, payment.Paid, noon.Add(time.Minute), b)
 		}), 1)
 		mustBe(t, "postings", rows(t, s, "postings"), 2)
 		mustBe(t, "entries", rows(t, s, "mandate_log"), 1)
@@ -274,6 +298,7 @@ func TestAPaymentStepsToPaidOnceHoweverOftenItIsTold(t *testing.T) {
 		read, err := s.Payment(ctx, p.ID)
 		must(t, err)
 		mustBe(t, "state", read.State, payment.Paid)
+		mustBe(t, "received", read.Received, 300)
 		mustBe(t, "ended", read.EndedAt, noon.Add(time.Minute))
 	})
 }
@@ -324,10 +349,11 @@ func TestPaidLateRacesWithANewPayment(t *testing.T) {
 		for range 5 {
 			late := open(t, s, pays(anna, "", fee(bram, "8")))
 			mustBe(t, "expired", step(t, s, late, payment.Open, payment.Expired), true)
+			late = reread(t, s, late)
 			got := make([]payment.Payment, 1)
 			mustBe(t, "who has the fee", count(t, 2, func(i int) (bool, error) {
 				if i == 0 {
-					return s.StepPayment(t.Context(), late.ID, payment.Expired, payment.Paid, noon, payment.Booking{})
+					return s.Move(t.Context(), late, payment.Paid, noon, payment.Booking{})
 				}
 				p, held, err := s.OpenPayment(t.Context(), pays(bram, "", fee(bram, "8")), payment.Booking{})
 				got[0] = p
@@ -346,8 +372,8 @@ func TestAStepThatIsNotInTheTableIsRefused(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		anna, _, _ := threePeople(t, s)
 		p := open(t, s, pays(anna, "", fee(anna, "1")))
-		for _, to := range []payment.State{payment.Open, "gone", ""} {
-			if ok, err := s.StepPayment(t.Context(), p.ID, payment.Open, to, noon, payment.Booking{}); ok || err == nil {
+		for _, to := range []payment.State{payment.Refunded, payment.ChargedBack, "gone", ""} {
+			if ok, err := s.Move(t.Context(), p, to, noon, payment.Booking{}); ok || err == nil {
 				t.Errorf("to %q: %v, %v", to, ok, err)
 			}
 		}
@@ -363,7 +389,7 @@ func TestABookingThatCannotBeWrittenUndoesTheStepAndTheJob(t *testing.T) {
 		bad := payment.Booking{Postings: []ledger.Posting{
 			posted(t, "fees/1", "provider/testbank", 150), {From: "a", To: "a", Amount: 1, At: noon},
 		}}
-		if _, err := s.StepPayment(ctx, p.ID, payment.Open, payment.Paid, noon, bad); err == nil {
+		if _, err := s.Move(ctx, p, payment.Paid, noon, bad); err == nil {
 			t.Fatal("an impossible posting was written")
 		}
 		read, err := s.Payment(ctx, p.ID)
