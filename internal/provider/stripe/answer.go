@@ -12,27 +12,6 @@ import (
 	"hoofdpas/internal/problem"
 )
 
-// answerSize bounds an answer in bytes: a page of a list has some hundred
-// thousand.
-const answerSize = 4 << 20
-
-// bounded reads no more of an answer than fits.
-type bounded struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer, err := b.next.RoundTrip(r)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // the client says what it was doing
-	}
-	answer.Body = http.MaxBytesReader(nil, answer.Body, answerSize)
-	if answer.StatusCode/100 == 3 {
-		_ = answer.Body.Close() // our key is not to go there, and there is nothing to read
-		return nil, errors.New("it sends us on to another address")
-	}
-	return answer, nil
-}
-
 // trouble says what an error means, as the port has it.
 func (p *Provider) trouble(doing string, err error) error {
 	var said *stripe.Error

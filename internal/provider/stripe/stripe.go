@@ -28,6 +28,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,10 +83,9 @@ func New(o Options) (*Provider, error) {
 	// A copy: what is sent with the key goes to this address and no further.
 	client := *o.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client.Transport = bounded{cmp.Or[http.RoundTripper](client.Transport, http.DefaultTransport)}
-	const retries = 3
+	client.Transport = transport{cmp.Or[http.RoundTripper](client.Transport, http.DefaultTransport)}
 	backends := stripe.NewBackendsWithConfig(&stripe.BackendConfig{
-		HTTPClient: &client, URL: stripe.String(base.String()), MaxNetworkRetries: stripe.Int64(retries),
+		HTTPClient: &client, URL: stripe.String(base.String()), MaxNetworkRetries: stripe.Int64(0), // transport does that
 		// Whoever asks gets the error and logs it, once.
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
 	})
@@ -99,8 +100,8 @@ func (*Provider) Name() string { return Name }
 
 // Limits implements payment.Provider: what Stripe takes in euro.
 // https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-func (*Provider) Limits(context.Context) (payment.Limits, error) {
-	return payment.Limits{Least: 50, Most: 99_999_999}, nil
+func (*Provider) Limits(ctx context.Context) (payment.Limits, error) {
+	return payment.Limits{Least: 50, Most: 99_999_999}, ctx.Err() //nolint:wrapcheck // nothing to add
 }
 
 // beyond is how much longer than our payment the session lasts. Stripe takes no
@@ -280,13 +281,16 @@ const (
 
 func at(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// amount is an amount as text, in the smallest unit of a currency that is not
-// ours.
+// amount is an amount as text. Stripe counts in the smallest unit of a currency,
+// and some have no cents.
 func amount(n int64, c stripe.Currency) string {
-	if c == euro {
-		return money.Cents(n).String() + " " + payment.Euro
+	text := money.Cents(n).String()
+	if slices.Contains([]stripe.Currency{
+		"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+	}, c) {
+		text = strconv.FormatInt(n, 10)
 	}
-	return fmt.Sprintf("%d (smallest unit) %s", n, strings.ToUpper(string(c)))
+	return text + " " + strings.ToUpper(string(c))
 }
 
 // short cuts a text to what Stripe takes, and is never empty.

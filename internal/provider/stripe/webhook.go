@@ -32,7 +32,7 @@ func (p *Provider) Open(ctx context.Context, header http.Header, body []byte) (s
 		PaymentIntent string `json:"payment_intent"`
 	}
 	if err := json.Unmarshal(event.Data.Raw, &about); err != nil {
-		return "", nil //nolint:nilerr // signed, and of a form that is about nothing of ours
+		return "", nil // signed, and about nothing of ours
 	}
 	switch {
 	case about.Object == "checkout.session":
