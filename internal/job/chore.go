@@ -21,12 +21,12 @@ func (choreArgs) Kind() string { return "chore" }
 
 // The chores and how often they are done.
 const (
-	askWaiting = "ask about open payments"
-	refunds    = "follow refunds"
-	reconcile  = "compare with the payment provider"
-	expire     = "expire mandates"
-	closeGone  = "end mandates of closed cards"
-	sweep      = "sweep"
+	askWaiting  = "ask about open payments"
+	refunds     = "follow refunds"
+	nightlyLook = "compare with the payment provider"
+	expire      = "expire mandates"
+	closeGone   = "end mandates of closed cards"
+	sweep       = "sweep"
 )
 
 func periodic(zone *time.Location) []*river.PeriodicJob {
@@ -80,11 +80,11 @@ func newChoreman(o Options) *choreman {
 		}
 	}
 	return &choreman{chores: map[string]func(context.Context) error{
-		askWaiting: counted(o.Cashier.AskWaiting),
-		refunds:    counted(o.Cashier.FollowRefunds),
-		reconcile:  o.Cashier.Nightly,
-		expire:     counted(o.Book.ExpireLapsed),
-		closeGone:  counted(o.Book.CloseGone),
+		askWaiting:  counted(o.Cashier.AskWaiting),
+		refunds:     counted(o.Cashier.FollowRefunds),
+		nightlyLook: o.Cashier.Nightly,
+		expire:      counted(o.Book.ExpireLapsed),
+		closeGone:   counted(o.Book.CloseGone),
 		sweep: func(ctx context.Context) error {
 			var errs []error
 			for _, s := range o.Sweepers {
