@@ -11,6 +11,7 @@ SHELL := /bin/bash
 GOLANGCI_LINT := bin/tools/golangci-lint@v2.12.2
 GOVULNCHECK   := bin/tools/govulncheck@v1.9.0
 TEMPL         := bin/tools/templ@v0.3.1100
+STRIPE_MOCK   := bin/tools/stripe-mock@v0.203.0
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -30,7 +31,7 @@ run: build ## builds the program and starts the demo
 build: ## builds one static binary, bin/hoofdpas
 	$(BUILD) -o bin/hoofdpas ./cmd/hoofdpas
 
-test: ## everything a change must pass
+test: $(STRIPE_MOCK) ## everything a change must pass
 	scripts/needs
 	$(MAKE) --no-print-directory lint
 	go test -race -shuffle=on -timeout 20m ./...
@@ -55,6 +56,9 @@ shots: build ## takes the screenshots of the README
 
 clean: ## removes what was built
 	rm -rf bin tmp
+
+bin/tools/stripe-mock@%:
+	scripts/tool github.com/stripe/stripe-mock $@
 
 bin/tools/golangci-lint@%:
 	scripts/tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint $@
