@@ -90,7 +90,7 @@ func (p *Provider) ask(ctx context.Context, r request, body []byte) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("write a request: %w", err)
 	}
-	q.Header.Set("Authorization", "Bearer "+string(p.key))
+	q.Header.Set("Authorization", "Bearer "+p.key())
 	q.Header.Set("Accept", "application/hal+json")
 	q.Header.Set("User-Agent", "Hoofdpas")
 	if len(body) > 0 {
@@ -153,7 +153,7 @@ func (p *Provider) complaint(code int, said []byte) error {
 	if json.Unmarshal(said, &c) != nil || c.Detail == "" {
 		return fmt.Errorf("it answered %d", code)
 	}
-	text := []rune(strings.ReplaceAll(c.Detail+" "+c.Field, string(p.key), p.key.String()))
+	text := []rune(strings.ReplaceAll(c.Detail+" "+c.Field, p.key(), "***"))
 	return fmt.Errorf("it answered %d: %q", code, strings.TrimSpace(string(text[:min(len(text), most)])))
 }
 

@@ -75,28 +75,38 @@ func eachOf[T any](ctx context.Context, p *Provider, path []string, name string,
 	}
 }
 
-// limitsFor is how long the limits are believed.
-const limitsFor = time.Hour
+// How long the limits are believed, and how long they still are after they could
+// not be asked.
+const (
+	limitsFor   = time.Hour
+	limitsAgain = time.Minute
+)
 
 // Limits implements payment.Provider: the least and the most that any of the
 // profile's means of payment takes. What was known stays known while Mollie
 // cannot be asked.
 func (p *Provider) Limits(ctx context.Context) (payment.Limits, error) {
 	p.mu.Lock()
+	known, limits := p.known, p.limits
+	fresh := known && p.now().Before(p.askLimitsAt)
+	p.mu.Unlock()
+	if fresh {
+		return limits, ctx.Err() //nolint:wrapcheck // nothing to add
+	}
+	// Not under the lock: others have their own time to wait for Mollie.
+	asked, err := p.askLimits(ctx)
+	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.limitsAt.IsZero() && p.now().Sub(p.limitsAt) < limitsFor {
-		return p.limits, nil
-	}
-	limits, err := p.askLimits(ctx)
-	if err != nil {
-		if p.limitsAt.IsZero() || ctx.Err() != nil {
-			return payment.Limits{}, fmt.Errorf("ask Mollie for its limits: %w", err)
-		}
+	switch {
+	case err == nil:
+		p.limits, p.known, p.askLimitsAt = asked, true, p.now().Add(limitsFor)
+	case ctx.Err() != nil || !known:
+		return payment.Limits{}, fmt.Errorf("ask Mollie for its limits: %w", err)
+	default:
 		p.log.WarnContext(ctx, "mollie: the limits could not be asked; those from before count", "error", err)
-		return p.limits, nil
+		p.askLimitsAt = p.now().Add(limitsAgain)
 	}
-	p.limits, p.limitsAt = limits, p.now()
-	return limits, nil
+	return p.limits, nil
 }
 
 func (p *Provider) askLimits(ctx context.Context) (payment.Limits, error) {

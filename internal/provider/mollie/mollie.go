@@ -56,25 +56,16 @@ type Options struct {
 // Provider is a website profile at Mollie. It keeps nothing but the limits.
 type Provider struct {
 	base *url.URL
-	key  key
+	key  func() string // no text, so that nothing prints it
 	http *http.Client
 	now  func() time.Time
 	log  *slog.Logger
 
-	mu       sync.Mutex // around what is known of the limits
-	limits   payment.Limits
-	limitsAt time.Time // zero: never asked
+	mu          sync.Mutex // around what is known of the limits
+	known       bool
+	limits      payment.Limits
+	askLimitsAt time.Time // when to ask again
 }
-
-// key is an API key. It does not show itself.
-type key string
-
-func (key) String() string { return "***" }
-
-func (key) GoString() string { return "***" }
-
-// LogValue implements slog.LogValuer.
-func (k key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // New makes a client. It asks Mollie nothing yet.
 func New(o Options) (*Provider, error) {
@@ -88,7 +79,7 @@ func New(o Options) (*Provider, error) {
 	if strings.HasPrefix(o.Key, "test_") {
 		o.Log.Warn("mollie: this is a key for tests: no money is taken, and what is paid is not money")
 	}
-	p := &Provider{base: base, key: key(o.Key), now: o.Now, log: o.Log}
+	p := &Provider{base: base, key: func() string { return o.Key }, now: o.Now, log: o.Log}
 	// A copy: what is sent with the key goes to this address and no further.
 	client := *o.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
