@@ -26,6 +26,7 @@ const (
 	actLink       = "link"
 	actSignIn     = "sign_in"
 	actSignOut    = "sign_out"
+	actFinding    = "finding"
 	actRefund     = "refund"
 	actOpenTill   = "open_till"
 	actCloseTill  = "close_till"

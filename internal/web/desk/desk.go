@@ -97,6 +97,8 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: post, Pattern: "/balie/bon/{payment}/terug", Handle: p.inside(p.refund)},
 		{Method: get, Pattern: "/balie/bon/{payment}/terug/{refund}", Handle: p.inside(p.showRefunded)},
 		{Method: get, Pattern: todayAt, Handle: p.inside(p.showToday)},
+		{Method: get, Pattern: findingsAt, Handle: p.inside(p.showFindings)},
+		{Method: post, Pattern: findingsAt + "/{finding}", Handle: p.inside(p.settleFinding)},
 
 		{Method: get, Pattern: tillAt, Handle: p.inside(p.showTill)},
 		{Method: post, Pattern: "/balie/kas/openen", Handle: p.inside(p.openTill)},
@@ -148,6 +150,7 @@ func (p *pages) frame(r *web.Request, f *ui.Frame) {
 		{Href: searchAt, Label: t.T("desk.search_title")},
 		{Href: tillAt, Label: t.T("till.title")},
 		{Href: todayAt, Label: t.T("desk.today")},
+		{Href: findingsAt, Label: p.findingsLabel(r)},
 	}
 }
 
