@@ -23,12 +23,14 @@ import (
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/library/builtin"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/store/storetest"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/throttle"
+	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/desk"
 	"hoofdpas/internal/web/member"
@@ -139,18 +141,38 @@ func (q quick) Matches(ctx context.Context, password string, h account.Hash) (bo
 	return h != "" && made == h, err
 }
 
-// bank takes orders and never says how they end.
-type bank struct{}
+// bank takes orders, which stay open until a test pays them.
+type bank struct {
+	payment.Provider
+	mu   sync.Mutex
+	paid map[string]money.Cents
+}
 
-func (bank) Name() string { return "bank" }
+func (*bank) Name() string { return "bank" }
 
-func (bank) Create(_ context.Context, o payment.Order) (payment.Checkout, error) {
+func (*bank) Limits(context.Context) (payment.Limits, error) { return payment.Limits{}, nil }
+
+func (*bank) Create(_ context.Context, o payment.Order) (payment.Checkout, error) {
 	return payment.Checkout{Ref: "bank-" + o.Reference, URL: "https://bank.test/" + o.Reference}, nil
 }
 
-func (bank) Status(context.Context, string) (payment.Status, error) {
-	return payment.Status{State: payment.Open}, nil
+func (b *bank) pay(ref string, amount money.Cents) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.paid[ref] = amount
 }
+
+func (b *bank) Status(_ context.Context, ref string) (payment.Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := payment.Status{Ref: ref, Reference: strings.TrimPrefix(ref, "bank-"), State: payment.Open, Currency: payment.Euro, Amount: b.paid[ref]}
+	if s.Amount > 0 {
+		s.State = payment.Paid
+	}
+	return s, nil
+}
+
+func (*bank) Cancel(context.Context, string) error { return nil }
 
 // library is both faces of the program over a real store and the built-in
 // library system.
@@ -164,6 +186,8 @@ type library struct {
 	porter  *account.Porter
 	book    *mandate.Book
 	cashier *payment.Cashier
+	drawer  *till.Drawer
+	bank    *bank
 	logged  *lockedBuffer
 }
 
@@ -187,14 +211,27 @@ func (l *lockedBuffer) String() string {
 // staffPassword is the password of every staff account here.
 const staffPassword = "Welkom-bij-de-Balie1!"
 
-// open starts a library with the fees, and with the staff members Bea and Bart.
+// place is the only desk, unless a test adds others.
+var place = till.Place{Branch: "Centrum", Desk: "Balie 1"}
+
+// open starts a library with the fees, in which the till is open with € 100,00.
 func open(t *testing.T, fees string) *library {
+	t.Helper()
+	l := shut(t, fees)
+	_, err := l.drawer.Open(t.Context(), "Begin", place, 10000)
+	must(t, err)
+	return l
+}
+
+// shut starts a library with the fees, and with the staff members Bea and Bart;
+// the till is closed.
+func shut(t *testing.T, fees string) *library {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	must(t, err)
 	texts, err := text.Load(zone)
 	must(t, err)
-	l := &library{t: t, logged: &lockedBuffer{}, clock: &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}}
+	l := &library{t: t, bank: &bank{paid: map[string]money.Cents{}}, logged: &lockedBuffer{}, clock: &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(l.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	now := l.clock.now
 	l.store = storetest.SQLite(t, store.Options{Now: now, Log: log})
@@ -214,9 +251,10 @@ func open(t *testing.T, fees string) *library {
 	must(t, l.roster.Add(t.Context(), "bart", "Bart Bos", staffPassword))
 	office := &circulation.Office{System: l.system, Journal: l.book, Log: log}
 	l.cashier = &payment.Cashier{
-		Store: l.store, Fees: office, System: l.system, Provider: bank{}, Known: l.book, Now: now, Log: log,
-		Base: &url.URL{Scheme: "http", Host: "bieb.test"},
+		Store: l.store, Fees: office, System: l.system, Provider: l.bank, Known: l.book, Now: now, Log: log,
+		Base: &url.URL{Scheme: "http", Host: "bieb.test"}, Zone: zone,
 	}
+	l.drawer = &till.Drawer{Store: l.store, Cashier: l.cashier, Places: []till.Place{place}, Unit: 5, Now: now, Log: log}
 	viewer := &household.Viewer{Permits: l.book, Office: office, Holds: l.store}
 
 	shell := func(prefix, name string) *web.Shell {
@@ -227,7 +265,7 @@ func open(t *testing.T, fees string) *library {
 	}
 	mux := http.NewServeMux()
 	staff := desk.Handler(shell("/balie", "balie"), desk.Rooms{
-		Porter: l.porter, Roster: l.roster, Book: l.book, Viewer: viewer, Cashier: l.cashier,
+		Porter: l.porter, Roster: l.roster, Book: l.book, Viewer: viewer, Cashier: l.cashier, Drawer: l.drawer,
 	})
 	mux.Handle("/balie", staff)
 	mux.Handle("/balie/", staff)

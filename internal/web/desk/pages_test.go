@@ -53,7 +53,7 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 
 // leftover is what a page says when something went wrong in it: a key without
 // text, a template's hole, a value that Go printed.
-var leftover = regexp.MustCompile(`\b(desk|member|web|text|problem)\.[a-z]|\{\{|<no value>|%!|\[hash\]|<nil>|\*\*\*`)
+var leftover = regexp.MustCompile(`\b(desk|till|member|web|text|problem)\.[a-z]|\{\{|<no value>|%!|\[hash\]|<nil>|\*\*\*`)
 
 func soundPage(t *testing.T, p *webtest.Page, lang string) {
 	t.Helper()
