@@ -1,0 +1,173 @@
+package soak
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/provider/mollie/mollietest"
+)
+
+// size is how long the test goes on: until it has both killed and paid often
+// enough.
+type size struct {
+	kills, payments      int64
+	households, feesEach int
+	payers               int // at once
+	openFor              time.Duration
+	atMost               time.Duration
+}
+
+func short() size {
+	return size{kills: 10, payments: 150, households: 12, feesEach: 10, payers: 8, openFor: time.Second, atMost: 2 * time.Minute}
+}
+
+func whole() size {
+	return size{kills: 200, payments: 5000, households: 150, feesEach: 24, payers: 12, openFor: 2 * time.Second, atMost: 50 * time.Minute}
+}
+
+// world is everything that the test goes on in.
+type world struct {
+	size
+	t       *testing.T
+	seed    uint64
+	program *program
+	bank    *mollietest.Server
+
+	kills, payments atomic.Int64
+	waiting         sync.WaitGroup // what payers do later
+}
+
+// later does something after a while, whatever happens to the program.
+func (w *world) later(d time.Duration, f func()) {
+	w.waiting.Go(func() {
+		pause(d)
+		f()
+	})
+}
+
+// TestNoCentIsLostOrDoubled is the soak; see the package's comment.
+func TestNoCentIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
+	s := short()
+	if os.Getenv("HOOFDPAS_SOAK") == "whole" {
+		s = whole()
+	}
+	w := &world{size: s, t: t, seed: uint64(time.Now().UnixNano())}
+	w.bank = mollietest.Serve(t, mollietest.Options{
+		Lasts: time.Minute, RefundsTake: 300 * time.Millisecond, Seed: w.seed,
+		Again: []time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second, 2 * time.Second},
+	})
+	w.program = newProgram(t, w.bank.URL(), w.bank.APIKey(), s.openFor)
+	w.program.fill(t, s.households, s.feesEach, rand.New(rand.NewPCG(w.seed, 0)))
+	payers := w.open()
+	began := time.Now()
+	w.bank.Fault(badDay(s.openFor))
+	w.run(payers)
+	w.bank.Fault(mollietest.Faults{})
+	ran := time.Since(began)
+	w.calm()
+	found := w.check()
+	fmt.Printf("soak: %d kills over %d payments in %.0f s (seed %d): %s\n", w.kills.Load(), w.payments.Load(), ran.Seconds(), w.seed, found)
+	if w.kills.Load() < s.kills || w.payments.Load() < s.payments {
+		t.Errorf("only %d kills and %d payments", w.kills.Load(), w.payments.Load())
+	}
+}
+
+// open starts the program and logs the payers in, once for all.
+func (w *world) open() []*payer {
+	w.t.Helper()
+	w.program.start()
+	if !w.program.answers() {
+		w.t.FailNow()
+	}
+	payers := make([]*payer, parents*w.households)
+	var all sync.WaitGroup
+	slots := make(chan struct{}, w.size.payers)
+	for i := range payers {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			p, err := newPayer(w, number(i/parents, i%parents), i)
+			if err == nil {
+				err = p.logIn()
+			}
+			if err != nil {
+				w.t.Errorf("card %s: %v", number(i/parents, i%parents), err)
+			}
+			payers[i] = p
+		})
+	}
+	all.Wait()
+	if w.t.Failed() {
+		w.t.FailNow()
+	}
+	return payers
+}
+
+// enough reports whether the test has gone on for long enough.
+func (w *world) enough() bool { return w.kills.Load() >= w.size.kills && w.payments.Load() >= w.size.payments }
+
+// run lets everybody go on until it is enough.
+func (w *world) run(payers []*payer) {
+	done := make(chan struct{})
+	free := make(chan *payer, len(payers))
+	for _, i := range rand.New(rand.NewPCG(w.seed, 2)).Perm(len(payers)) {
+		free <- payers[i]
+	}
+	var all sync.WaitGroup
+	all.Go(func() { w.meddle(done) })
+	all.Go(func() { w.killing(done) })
+	for range w.size.payers {
+		all.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case p := <-free:
+					paid, err := p.pay()
+					if err != nil {
+						w.t.Errorf("card %s: %v", p.number, err)
+					}
+					if paid {
+						w.payments.Add(1)
+					}
+					free <- p
+				}
+			}
+		})
+	}
+	for until := time.Now().Add(w.atMost); !w.enough() && time.Now().Before(until) && !w.t.Failed(); {
+		pause(50 * time.Millisecond)
+	}
+	close(done)
+	all.Wait()
+	w.waiting.Wait()
+}
+
+// killing kills the program again and again: mostly while it works, sometimes
+// while it starts. It leaves it running.
+func (w *world) killing(done <-chan struct{}) {
+	random := rand.New(rand.NewPCG(w.seed, 3))
+	for {
+		life := time.Duration(100+random.IntN(1500)) * time.Millisecond
+		if w.size.kills > 50 && random.IntN(20) == 0 { //nolint:mnd // of the whole form
+			life = 20 * time.Second // for what the program does by the clock
+		}
+		select {
+		case <-done:
+			return
+		case <-time.After(life):
+		}
+		w.program.kill()
+		w.kills.Add(1)
+		w.program.start()
+		if random.IntN(8) > 0 && !w.program.answers() {
+			return
+		}
+	}
+}
