@@ -135,3 +135,83 @@ func TestTheDeskAndALateWebhookNeverBothTakeOneFee(t *testing.T) {
 		w.checkBooks([]mandate.Actor{mother})
 	})
 }
+
+func TestOneLineIsPaidBackOnceHoweverManyDoItAtOnce(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		mother := w.person("Moeder")
+		for round := range 8 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(mother, fee, 100)
+			p := w.start(w.wish(mother, "", box(mother, fee, 100)))
+			w.bank.ends(p, payment.Paid)
+			w.hear(p)
+			w.till()
+			var mu sync.Mutex
+			paid, refused := 0, 0
+			back := func(m payment.Means) func() {
+				return func() {
+					_, err := w.paysBack(p, m, "", 0)
+					mu.Lock()
+					defer mu.Unlock()
+					switch {
+					case err == nil:
+						paid++
+					case problem.Has(err, payment.ReasonReturned):
+						refused++
+					default:
+						t.Errorf("round %d: %v", round, err)
+					}
+				}
+			}
+			atOnce(back(payment.Online), back(payment.Cash), back(payment.PIN), back(payment.Online))
+			if paid != 1 || refused != 3 {
+				t.Fatalf("round %d: paid back %d times, refused %d times", round, paid, refused)
+			}
+			again, err := w.cashier.Receipt(t.Context(), p.ID)
+			if err != nil || len(again.Refunds) != 1 {
+				t.Fatalf("round %d: %d refunds, %v", round, len(again.Refunds), err)
+			}
+			id := again.Refunds[0].ID
+			var errs [3]error
+			see := func(i int) func() { return func() { errs[i] = w.cashier.SeeThrough(context.Background(), id) } }
+			atOnce(see(0), see(1), see(2))
+			for _, err := range errs {
+				if err != nil {
+					t.Fatalf("round %d: %v", round, err)
+				}
+			}
+			w.stands(p, payment.Refunded)
+		}
+		w.checkBooks([]mandate.Actor{mother})
+	})
+}
+
+func TestAChargebackIsBookedOnceHoweverManyHearOfItAtOnce(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		mother := w.person("Moeder")
+		for round := range 8 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(mother, fee, 100)
+			p := w.start(w.wish(mother, "", box(mother, fee, 100)))
+			w.bank.ends(p, payment.Paid)
+			w.bank.takesBack(p, 100)
+			// Paid and taken back, before anybody asked; and a delivery in between.
+			var errs [4]error
+			hear := func(i int) func() { return func() { errs[i] = w.cashier.Heard(context.Background(), "bank", p.Ref) } }
+			atOnce(hear(0), hear(1), hear(2), func() { errs[3] = w.cashier.Deliver(context.Background(), p.ID) })
+			for _, err := range errs {
+				if err != nil {
+					t.Fatalf("round %d: %v", round, err)
+				}
+			}
+			w.stands(p, payment.ChargedBack)
+			w.delivered(p)
+			if now := w.stands(p, payment.ChargedBack); len(now.Chargebacks) != 1 || !now.Lines[0].Reopened {
+				t.Errorf("round %d: %+v", round, now)
+			}
+		}
+		w.checkBooks([]mandate.Actor{mother})
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
@@ -267,4 +268,40 @@ func writeAndDie(t *testing.T, address string) {
 		fmt.Println("written")
 		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}))
+}
+
+func TestAFullDiskDuringAPaymentLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	ctx := t.Context()
+	anna, bram, _ := threePeople(t, s)
+	p := open(t, s, pays(anna, "", fee(bram, "8"), fee(anna, "9")))
+	must(t, s.Run(ctx, `CREATE TABLE filler (x TEXT)`))
+	must(t, s.Run(ctx, `PRAGMA max_page_count = 1`)) // not below what there is: no page more
+	for full := false; !full; {
+		err := s.Run(ctx, `INSERT INTO filler VALUES ($1)`, strings.Repeat("x", 100))
+		if full = problem.Has(err, store.ReasonFull); !full {
+			must(t, err)
+		}
+	}
+	booking := payment.Booking{Received: 300, Deliver: true, Series: payment.Series{Branch: "Online", Year: 2026}}
+	for range 50 { // more than fits in what is left of any page
+		booking.Postings = append(booking.Postings, posted(t, "fees/2", "provider/testbank", 1))
+		booking.Entries = append(booking.Entries, mandate.Entry{At: noon, Deed: mandate.Paid, Actor: anna, Card: bram, Other: anna})
+	}
+	moved, err := s.Move(ctx, p, payment.Paid, noon, booking)
+	if moved || !problem.Has(err, store.ReasonFull) {
+		t.Fatalf("on a full disk: %v, %v", moved, err)
+	}
+	same(t, "the payment", reread(t, s, p), p)
+	for _, table := range []string{"postings", "mandate_log", "receipts"} {
+		mustBe(t, table, rows(t, s, table), 0)
+	}
+	mustBe(t, "jobs", jobs(t, s), 0)
+	must(t, s.Run(ctx, `PRAGMA max_page_count = 1000000`))
+	moved, err = s.Move(ctx, p, payment.Paid, noon, booking)
+	must(t, err)
+	mustBe(t, "with room again", moved, true)
+	mustBe(t, "the receipt", reread(t, s, p).Receipt.No, int64(1))
+	mustBe(t, "postings", rows(t, s, "postings"), 50)
 }
