@@ -214,8 +214,10 @@ func (p *pages) findingsLabel(r *web.Request) string {
 func (p findingsPage) past() ui.Table {
 	t := p.T
 	table := ui.Table{Caption: t.T("finding.past"), QuietCaption: true, Columns: []ui.Column{
-		{Label: t.T("finding.column_when")}, {Label: t.T("finding.column_what")},
-		{Label: t.T("finding.column_who")}, {Label: t.T("finding.column_note")},
+		{Label: t.T("finding.column_when")},
+		{Label: t.T("finding.column_what")},
+		{Label: t.T("finding.column_who")},
+		{Label: t.T("finding.column_note")},
 	}}
 	for _, row := range p.Past {
 		table.Rows = append(table.Rows, cells(ui.Text(row.When), ui.Text(row.What), ui.Text(row.Who), ui.Text(row.Note)))
