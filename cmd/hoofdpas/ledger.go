@@ -31,7 +31,7 @@ func (l ledgerVerify) Run(w *world) error {
 	if l.Expect != "" {
 		var err error
 		if v.Expect, err = ledger.ParseHead(l.Expect); err != nil {
-			return errors.New("--expect: write the number and the hash as an earlier run printed them, 1234:ab12...")
+			return errors.New("--expect: write the number and the hash as an earlier run printed them, such as 1234:ab12")
 		}
 	}
 	return w.withBooks(func(s *store.Store, zone *time.Location) error {

@@ -109,8 +109,8 @@ func (f *family) know(number string) card.Holder {
 	return h
 }
 
-// pay lets Marieke pay for both children at once.
-func (f *family) pay() payment.Payment {
+// start lets Marieke begin to pay for both children at once.
+func (f *family) start() payment.Payment {
 	f.t.Helper()
 	ctx := f.t.Context()
 	actor := mandate.Actor{Holder: f.marieke}
@@ -123,8 +123,16 @@ func (f *family) pay() payment.Payment {
 	p, err := f.cashier.Start(ctx, wish)
 	f.must(err)
 	f.now = f.now.Add(time.Minute)
+	return p
+}
+
+// pay lets her go on until it is booked.
+func (f *family) pay() payment.Payment {
+	f.t.Helper()
+	ctx := f.t.Context()
+	p := f.start()
 	f.must(f.mollie.Finish(p.Ref, mollietest.Paid))
-	p, err = f.cashier.Look(ctx, actor, p.ID)
+	p, err := f.cashier.Look(ctx, mandate.Actor{Holder: f.marieke}, p.ID)
 	f.must(err)
 	f.must(f.cashier.Deliver(ctx, p.ID))
 	return p

@@ -66,6 +66,11 @@ func (w *world) outside(c config.Config, log *slog.Logger) (app.Outside, error) 
 	if err != nil {
 		return app.Outside{}, fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
+	return app.Outside{Now: w.now, Listener: l, Client: client(), Log: log}, nil
+}
+
+// client asks and tells payment providers.
+func client() *http.Client {
 	const patience = 10 * time.Second
-	return app.Outside{Now: w.now, Listener: l, Client: &http.Client{Timeout: patience}, Log: log}, nil
+	return &http.Client{Timeout: patience}
 }

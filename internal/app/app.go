@@ -26,7 +26,7 @@ import (
 type Outside struct {
 	// Now is the clock.
 	Now func() time.Time
-	// Listener is where requests come in.
+	// Listener is where requests come in; nil for a subcommand that serves none.
 	Listener net.Listener
 	// Client asks and tells providers.
 	Client *http.Client

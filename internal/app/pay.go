@@ -9,8 +9,19 @@ import (
 	"hoofdpas/internal/provider/mollie"
 	"hoofdpas/internal/provider/stripe"
 	"hoofdpas/internal/provider/testbank"
+	"hoofdpas/internal/store"
 	"hoofdpas/internal/web/hook"
 )
+
+// Cashier furnishes no more than it takes to look after payments, for a
+// subcommand. The configuration has been validated.
+func Cashier(c config.Config, s *store.Store, out Outside) (*payment.Cashier, error) {
+	r, err := furnish(c, s, out)
+	if err != nil {
+		return nil, err
+	}
+	return r.cashier, nil
+}
 
 // pay furnishes the cashier, with a provider where there is one.
 func (r *rooms) pay() error {

@@ -92,8 +92,12 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 // publicURL is the configured address, or the one we listen on.
 func publicURL(c config.Config, out Outside) (*url.URL, error) {
 	address := c.PublicURL
-	if address == "" {
+	switch {
+	case address != "":
+	case out.Listener != nil:
 		address = "http://" + out.Listener.Addr().String()
+	default: // a subcommand that does not serve
+		address = "http://" + c.Listen
 	}
 	u, err := url.Parse(strings.TrimSuffix(address, "/"))
 	if err != nil {
