@@ -140,8 +140,15 @@ func TestTheLimitsAreAskedOnceAnHourAndStayKnown(t *testing.T) {
 		away  bool
 		asked int // in all
 	}{
-		{0, false, 1}, {0, true, 1}, {59 * time.Minute, true, 1}, {time.Minute, true, 2}, {0, true, 2}, {59 * time.Second, true, 2},
-		{time.Second, true, 3}, {time.Minute, false, 4}, {59 * time.Minute, true, 4},
+		{0, false, 1},
+		{0, true, 1},
+		{59 * time.Minute, true, 1},
+		{time.Minute, true, 2},
+		{0, true, 2},
+		{59 * time.Second, true, 2},
+		{time.Second, true, 3},
+		{time.Minute, false, 4},
+		{59 * time.Minute, true, 4},
 	} {
 		clock.Advance(step.after)
 		away = step.away

@@ -73,10 +73,13 @@ func TestAmountsAreReadExactlyOrNotAtAll(t *testing.T) {
 		}
 	}
 	for _, amount := range []any{
-		"12.34", 12.34, nil, map[string]any{"currency": "EUR", "value": 12.34},
+		"12.34", 12.34, nil,
+		map[string]any{"currency": "EUR", "value": 12.34},
 		euros("12"), euros("12.3"), euros("12.340"), euros("12,34"), euros("-12.34"), euros("+12.34"), euros(" 12.34"), euros("12.34 "),
 		euros("1e2"), euros("1,000.00"), euros(".34"), euros(""), euros("9999999999999999.99"), euros("１2.34"), euros("NaN"),
-		map[string]string{"currency": "", "value": "12.34"}, map[string]string{"currency": "eur", "value": "12.34"}, map[string]string{"currency": "EURO", "value": "12.34"},
+		map[string]string{"currency": "", "value": "12.34"},
+		map[string]string{"currency": "eur", "value": "12.34"},
+		map[string]string{"currency": "EURO", "value": "12.34"},
 		map[string]string{"currency": "USD", "value": "<b>12</b>"},
 	} {
 		for _, field := range []string{"amount", "amountRefunded", "amountChargedBack"} {

@@ -91,6 +91,7 @@ func orders() []scenario {
 		{"an order with nothing to pay, nobody to pay for it or no way back is not made", nonsense},
 		{"a long description in any script is no hindrance", longDescription},
 		{"a webhook tells the order and nothing else, once the state can be asked", webhookTells},
+		{"a webhook tells of what went back too", webhookTellsOfRefunds},
 		{"a webhook that is not taken comes again", webhookComesAgain},
 	}
 }
@@ -355,6 +356,26 @@ func webhookTells(t *testing.T, f Fixture) {
 		hear(t, heard, c)
 		is(t, f, c, state)
 	}
+}
+
+func webhookTellsOfRefunds(t *testing.T, f Fixture) {
+	if f.Signed {
+		t.Skip("its webhooks are signed")
+	}
+	address, heard := listener(t)
+	o := order(f, "1")
+	o.Webhook = address
+	c := create(t, f, o)
+	f.Finish(t, c, payment.Paid)
+	hear(t, heard, c)
+	refund(t, f, refundOrder(c, "7", 234))
+	hear(t, heard, c)
+	f.ChargeBack(t, c)
+	hear(t, heard, c)
+	wentBack(t, f, c, 234, 1000)
+	f.Restore(t, c)
+	hear(t, heard, c)
+	wentBack(t, f, c, 234, 0)
 }
 
 func webhookComesAgain(t *testing.T, f Fixture) {

@@ -237,12 +237,86 @@ func TestAnotherSiteCannotPressAButton(t *testing.T) {
 	}
 }
 
-func TestOrdersAreForgottenInTheEnd(t *testing.T) {
+// buttons are the words on the page's buttons.
+func buttons(d answer) string {
+	var words []string
+	d.Find("button").Each(func(_ int, s *goquery.Selection) { words = append(words, s.Text()) })
+	return strings.Join(words, " ")
+}
+
+// moved are the lines of the page about what went back.
+func moved(d answer) string {
+	var lines []string
+	d.Find(".moved").Each(func(_ int, s *goquery.Selection) { lines = append(lines, s.Find("dt").Text()+" "+s.Find("dd").Text()) })
+	return strings.Join(lines, ", ")
+}
+
+func TestThePageShowsWhatWentBackAndLetsThePayerTakeItBack(t *testing.T) {
 	t.Parallel()
 	b, at := bank(t)
-	old := newOrder(t, b, at, "nl")
-	at.Advance(48 * time.Hour)
-	if again := newOrder(t, b, at, "nl"); again.Ref == old.Ref {
+	c := newOrder(t, b, at, "nl")
+	shows := func(wantMoved, wantButtons string) {
+		t.Helper()
+		d := page(t, c.URL)
+		if got := moved(d); got != wantMoved {
+			t.Errorf("went back: %q, not %q", got, wantMoved)
+		}
+		if got := buttons(d); got != wantButtons {
+			t.Errorf("buttons: %q, not %q", got, wantButtons)
+		}
+	}
+	press(t, c.URL, "paid")
+	shows("", "Storneren")
+	if _, err := b.Refund(t.Context(), payment.RefundOrder{Ref: c.Ref, Reference: "7", Key: "k7", Amount: 120}); err != nil {
+		t.Fatal(err)
+	}
+	shows("Terugbetaald € 1,20", "Storneren")
+	if r := press(t, c.URL, "storno"); r.status != http.StatusSeeOther || r.header.Get("Location") != "http://127.0.0.1:9/betaling/12" {
+		t.Errorf("answered %d to %q", r.status, r.header.Get("Location"))
+	}
+	shows("Terugbetaald € 1,20, Gestorneerd € 4,00", "Storno intrekken")
+	press(t, c.URL, "storno") // there is nothing left
+	shows("Terugbetaald € 1,20, Gestorneerd € 4,00", "Storno intrekken")
+	press(t, c.URL, "storno-terug")
+	shows("Terugbetaald € 1,20, Gestorneerd € 4,00, Storno ingetrokken € 4,00", "Storneren")
+}
+
+func TestWhatWasNotPaidCannotBeTakenBack(t *testing.T) {
+	t.Parallel()
+	b, at := bank(t)
+	c := newOrder(t, b, at, "en")
+	for _, ended := range []bool{false, true} {
+		if ended {
+			press(t, c.URL, "failed")
+		}
+		press(t, c.URL, "storno")
+		press(t, c.URL, "storno-terug")
+		if s, err := b.Status(t.Context(), c.Ref); err != nil || s.ChargedBack != 0 {
+			t.Errorf("it is %+v, %v", s, err)
+		}
+	}
+	if d := page(t, c.URL); d.Find("button, .moved").Length() != 0 {
+		t.Errorf("the page says %q", d.Find("main").Text())
+	}
+}
+
+func TestOrdersAreForgottenInTheEnd(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	b, at := bank(t)
+	unpaid := newOrder(t, b, at, "nl")
+	at.Advance(2 * day)
+	paid := newOrder(t, b, at, "nl")
+	if paid.Ref == unpaid.Ref {
 		t.Error("the order of two days ago is still there")
+	}
+	press(t, paid.URL, "paid")
+	at.Advance(80 * day)
+	if again := newOrder(t, b, at, "nl"); again.Ref != paid.Ref {
+		t.Error("what was paid is forgotten before it could be paid back")
+	}
+	at.Advance(11 * day)
+	if again := newOrder(t, b, at, "nl"); again.Ref == paid.Ref {
+		t.Error("what was paid is never forgotten")
 	}
 }
