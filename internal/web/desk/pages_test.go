@@ -26,11 +26,14 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 	l := open(t, fees).household()
 	b := l.staff("bea")
 	b.Get(l.at(marieke)).Press("Contant")
+	b.Get("/balie/bon/1/terug").Form("Nu terugbetalen").Set("regel", "1").Set("middel", "pin").Set("reden", "dubbel").Send()
+	b.Get("/balie/kas").Form("Vastleggen").Set("richting", "cash_in").Set("bedrag", "5").Set("reden", "wisselgeld").Send()
 	b.Get(l.at(tom) + "/wachtwoord").Press("Geef een nieuw wachtwoord")
 	full, empty := l.at(marieke), l.at(tom)
 	paths := []string{
 		"/balie", full, empty, l.at(ans), l.at(oma), l.at(sem), l.at(willem), full + "/wachtwoord", full + "/machtiging", "/balie/bon/1",
-		"/balie/vandaag", "/balie/nergens",
+		"/balie/vandaag", "/balie/nergens", "/balie/kas", "/balie/kas?kies", "/balie/kas/sluiten", "/balie/kas/1", "/balie/bon/1/terug",
+		"/balie/bon/1/terug/1",
 	}
 	for _, lang := range []string{"nl", "en"} {
 		b.Get("/balie/taal/" + lang + "?naar=/balie/vandaag").WantsAt("/balie/vandaag")
@@ -41,6 +44,14 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 		for _, typed := range []string{"", "vries", "niemand heet zo", sem, "Fatima"} {
 			soundPage(t, search.Set("zoek", typed).Send(), lang)
 		}
+		for _, button := range map[string][]string{"nl": {"Tel op", "Verder"}, "en": {"Add up", "Continue"}}[lang] {
+			closing := b.Get("/balie/kas/sluiten").Form(button)
+			soundPage(t, closing.Set("geteld", "veel").Set("stuks-500", "x").Send(), lang)
+			soundPage(t, closing.Set("geteld", "1").Set("pin", "1").Send(), lang)
+		}
+		soundPage(t, b.Get("/balie/kas").Form(map[string]string{"nl": "Vastleggen", "en": "Record"}[lang]).Send(), lang)
+		refund := b.Get("/balie/bon/1/terug").Form(map[string]string{"nl": "Nu terugbetalen", "en": "Pay back now"}[lang])
+		soundPage(t, refund.Send(), lang)
 		link := b.Get(full + "/machtiging").Form(map[string]string{"nl": "Machtiging maken", "en": "Make the mandate"}[lang])
 		soundPage(t, link.Send(), lang)
 		slip := b.Get(l.at(ans) + "/wachtwoord").Press(map[string]string{"nl": "Geef een nieuw wachtwoord", "en": "Give a new password now"}[lang])

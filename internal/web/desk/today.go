@@ -40,7 +40,7 @@ func (p *pages) showToday(ctx context.Context, r *web.Request) (web.Response, er
 				continue
 			}
 			row.Count++
-			if row.Amount, err = money.Add(row.Amount, m.Total); err != nil {
+			if row.Amount, err = money.Add(row.Amount, m.Received); err != nil {
 				return web.Response{}, err
 			}
 		}
