@@ -85,10 +85,13 @@ func (s *Store) CloseShift(ctx context.Context, made till.Shift, postings []ledg
 		if err != nil {
 			return err
 		}
-		cash, cashErr := sums.Cash()
-		pin, pinErr := sums.PIN()
-		if cashErr != nil || pinErr != nil || cash != made.CashExpected || pin != made.PINExpected {
-			return nil
+		cash, err := sums.Cash()
+		if err != nil {
+			return err
+		}
+		pin, err := sums.PIN()
+		if err != nil || cash != made.CashExpected || pin != made.PINExpected {
+			return err
 		}
 		if err := changeOne(ctx, tx, `UPDATE shifts SET closed_by = $2, closed_at_ms = $3, cash_expected = $4, cash_counted = $5,
 				pin_expected = $6, pin_counted = $7, note = $8 WHERE id = $1 AND closed_at_ms IS NULL`,
@@ -133,7 +136,11 @@ func (s *Store) AddMovement(ctx context.Context, m till.Movement, postings []led
 			if err != nil {
 				return err
 			}
-			if holds, err := sums.Cash(); err != nil || holds < m.Amount {
+			holds, err := sums.Cash()
+			if err != nil {
+				return err
+			}
+			if holds < m.Amount {
 				return problem.New(problem.Refused, till.ReasonNotEnough, problem.Args{"holds": max(holds, 0)}).At("bedrag")
 			}
 		}

@@ -45,6 +45,15 @@ func onSQLite(t testing.TB) *world {
 	return newWorld(t, storetest.SQLite(t))
 }
 
+// onEach runs f on both stores.
+func onEach(t *testing.T, f func(*testing.T, *world)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Helper()
+		f(t, newWorld(t, s))
+	})
+}
+
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{t: t, store: s, fees: &fees{}, now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
