@@ -32,7 +32,9 @@ func (w *world) calm() {
 			return
 		}
 		w.program.start()
-		w.until("the jobs are done", func() bool { return w.count(`SELECT count(*) FROM river_job WHERE `+unfinished+` AND state <> 'scheduled'`) == 0 })
+		w.until("the jobs are done", func() bool {
+			return w.count(`SELECT count(*) FROM river_job WHERE `+unfinished+` AND state <> 'scheduled'`) == 0
+		})
 	}
 	w.t.Error("there is always something left to do")
 }

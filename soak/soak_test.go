@@ -110,7 +110,9 @@ func (w *world) open() []*payer {
 }
 
 // enough reports whether the test has gone on for long enough.
-func (w *world) enough() bool { return w.kills.Load() >= w.size.kills && w.payments.Load() >= w.size.payments }
+func (w *world) enough() bool {
+	return w.kills.Load() >= w.size.kills && w.payments.Load() >= w.size.payments
+}
 
 // run lets everybody go on until it is enough.
 func (w *world) run(payers []*payer) {

@@ -560,6 +560,9 @@ func (w *world) faults(people []mandate.Actor) (faults []string) {
 		case slices.ContainsFunc(p.Refunds, func(r payment.Refund) bool { return r.State == payment.Due || r.State == payment.Sent }):
 			bad("a refund of payment %d is under way for ever", p.ID)
 		}
+		if owed := w.owedBy(p); owed != p.Owed() {
+			bad("payment %d owes %v, and the ledger says %v", p.ID, p.Owed(), owed)
+		}
 		want.expect(w, p, came)
 	}
 	faults = append(faults, w.compare(want, ids, people)...)
@@ -607,6 +610,27 @@ func (m model) expect(w *world, p payment.Payment, came money.Cents) {
 			m.notes[fmt.Sprintf("%s%d pays %v for %d", p.Staff, p.Payer.ID, amount, id)]++
 		}
 	}
+}
+
+// owedBy is what the ledger says that is still owed of a payment and is not on
+// its way.
+func (w *world) owedBy(p payment.Payment) (owed money.Cents) {
+	for _, q := range w.postings() {
+		if q.Payment != int64(p.ID) {
+			continue
+		}
+		for account, amount := range map[ledger.Account]money.Cents{q.From: q.Amount, q.To: -q.Amount} {
+			if account == ledger.Refunds(int64(p.Payer.ID)) || account == ledger.Chargebacks(int64(p.Payer.ID)) {
+				owed += amount
+			}
+		}
+	}
+	for _, r := range p.Refunds {
+		if r.State == payment.Due || r.State == payment.Sent {
+			owed -= r.Amount
+		}
+	}
+	return max(0, owed)
 }
 
 // refused are the lines that the library system would not hear of.

@@ -123,7 +123,7 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 		to = p.afterRefund(r, Done)
 	}
 	if w.Means != WriteOff {
-		b.Series = c.series(w.Means, w.Till, b.at)
+		b.RefundSeries = c.series(w.Means, w.Till, b.at)
 	}
 	b.Refund = &r
 	return to, b.Booking, b.err

@@ -221,7 +221,9 @@ func TestAChargebackOpensTheFeesAgain(t *testing.T) {
 	for range 3 {
 		w.hear(p)
 	}
-	w.stands(p, payment.ChargedBack)
+	if now := w.stands(p, payment.ChargedBack); now.Owed() != 0 {
+		t.Errorf("owed %v", now.Owed())
+	}
 	w.delivered(p)
 	if len(w.library.reopened) != 3 {
 		t.Errorf("the library system opened %v", w.library.reopened)

@@ -107,9 +107,9 @@ type Booking struct {
 	Chargebacks []Chargeback
 	// Received is what came in, when it is not 0.
 	Received money.Cents
-	// Series numbers the receipt of the payment, or of the refund when there is
-	// one; the zero value numbers nothing.
-	Series Series
+	// Series numbers the receipt of the payment, RefundSeries that of Refund; the
+	// zero value numbers nothing.
+	Series, RefundSeries Series
 	// Deliver keeps a DeliveryJob.
 	Deliver bool
 }

@@ -165,6 +165,9 @@ func TestWhatIsPaidLateCountsForTheFeesThatAreStillFreeAndTheRestGoesBack(t *tes
 	if len(late.Refunds) != 1 || late.Refunds[0].Amount != 100 || late.Refunds[0].Reason != payment.RefundLate || late.Refunds[0].State != payment.Due {
 		t.Fatalf("it pays back %+v", late.Refunds)
 	}
+	if late.Receipt.No != 2 || late.Refunds[0].Receipt.No != 0 {
+		t.Errorf("the payment has receipt %v, what goes back %v", late.Receipt, late.Refunds[0].Receipt)
+	}
 	w.balances(map[ledger.Account]money.Cents{
 		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300,
 		ledger.Refunds(int64(mother.Holder.ID)): -100, ledger.Provider("bank"): 500,

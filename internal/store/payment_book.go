@@ -12,7 +12,7 @@ import (
 )
 
 // book writes what belongs to a step of the payment, and returns the number of
-// the receipt when there is a new one. It runs in inBookingTx when there are
+// its receipt when there is a new one. It runs in inBookingTx when there are
 // postings.
 func (s *Store) book(ctx context.Context, tx *sql.Tx, p payment.Payment, b payment.Booking) (payment.ReceiptNumber, error) {
 	refund, err := s.insertRefund(ctx, tx, p, b.Refund)
@@ -50,7 +50,10 @@ func (s *Store) book(ctx context.Context, tx *sql.Tx, p payment.Payment, b payme
 	if err := s.follow(ctx, tx, p.ID, b); err != nil {
 		return payment.ReceiptNumber{}, err
 	}
-	return nextReceipt(ctx, tx, b.Series, p.ID, refund)
+	if _, err := nextReceipt(ctx, tx, b.RefundSeries, 0, refund); err != nil {
+		return payment.ReceiptNumber{}, err
+	}
+	return nextReceipt(ctx, tx, b.Series, p.ID, 0)
 }
 
 // follow keeps the jobs that must follow.
@@ -151,9 +154,6 @@ func byChargeback(ctx context.Context, tx *sql.Tx, id payment.ID, lines []int) e
 func nextReceipt(ctx context.Context, tx *sql.Tx, s payment.Series, id payment.ID, refund payment.RefundID) (payment.ReceiptNumber, error) {
 	if s.Branch == "" {
 		return payment.ReceiptNumber{}, nil
-	}
-	if refund != 0 {
-		id = 0
 	}
 	no, ok, err := one(ctx, tx, value[int64], `INSERT INTO receipts (branch, year, no, payment_id, refund_id)
 		SELECT $1, $2, coalesce(max(no), 0) + 1, $3, $4 FROM receipts WHERE branch = $1 AND year = $2 RETURNING no`,
