@@ -535,7 +535,7 @@ type model struct {
 func (w *world) faults(people []mandate.Actor) (faults []string) {
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	want := model{map[ledger.Account]money.Cents{}, map[string]string{}, map[string]int{}, w.refused()}
-	ids := map[int64]bool{}
+	ids, booked := map[int64]bool{}, w.postings()
 	for _, p := range w.all(people) {
 		ids[int64(p.ID)] = true
 		came := w.bank.paid(p)
@@ -560,7 +560,7 @@ func (w *world) faults(people []mandate.Actor) (faults []string) {
 		case slices.ContainsFunc(p.Refunds, func(r payment.Refund) bool { return r.State == payment.Due || r.State == payment.Sent }):
 			bad("a refund of payment %d is under way for ever", p.ID)
 		}
-		if owed := w.owedBy(p); owed != p.Owed() {
+		if owed := owedBy(booked, p); owed != p.Owed() {
 			bad("payment %d owes %v, and the ledger says %v", p.ID, p.Owed(), owed)
 		}
 		want.expect(w, p, came)
@@ -614,8 +614,8 @@ func (m model) expect(w *world, p payment.Payment, came money.Cents) {
 
 // owedBy is what the ledger says that is still owed of a payment and is not on
 // its way.
-func (w *world) owedBy(p payment.Payment) (owed money.Cents) {
-	for _, q := range w.postings() {
+func owedBy(booked []ledger.Posting, p payment.Payment) (owed money.Cents) {
+	for _, q := range booked {
 		if q.Payment != int64(p.ID) {
 			continue
 		}
