@@ -2,11 +2,14 @@ package testbank
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"hoofdpas/internal/payment"
@@ -28,6 +31,7 @@ type words struct {
 	PaidBack, TakenBack, GivenBack                           string // with a sum
 	After, AfterLead                                         string
 	TakeBack, GiveBack                                       string // buttons
+	All, None, Open                                          string // of the list of payments
 	Lost, LostText                                           string
 }
 
@@ -51,8 +55,9 @@ func dutch() words {
 			payment.Cancelled: "Deze betaling is geannuleerd.", payment.Expired: "Deze betaling is verlopen.",
 		},
 		PaidBack: "Terugbetaald", TakenBack: "Gestorneerd", GivenBack: "Storno ingetrokken",
-		After: "Wat kan de betaler nog doen?", AfterLead: "Wie betaald heeft, kan de bank vragen om het geld terug te halen. Zo zie je wat er dan gebeurt.",
+		After: "Wat kan de betaler nog doen?", AfterLead: "Wie betaald heeft, kan de bank vragen om het geld terug te halen. Dat heet storneren. Probeer hier wat er dan gebeurt.",
 		TakeBack: "Storneren", GiveBack: "Storno intrekken",
+		All: "Alle betalingen bij deze testbank", None: "Er zijn nog geen betalingen.", Open: "Nog niet betaald",
 		Lost: "Deze betaling is er niet", LostText: "De testbank kent deze betaling niet. Ga terug naar de bibliotheek en begin opnieuw.",
 	}
 }
@@ -70,8 +75,9 @@ func inEnglish() words {
 			payment.Cancelled: "This payment has been cancelled.", payment.Expired: "This payment has expired.",
 		},
 		PaidBack: "Refunded", TakenBack: "Charged back", GivenBack: "Chargeback withdrawn",
-		After: "What else can the payer do?", AfterLead: "A payer can ask their bank to take the money back. This shows what happens then.",
+		After: "What else can the payer do?", AfterLead: "A payer can ask their bank to take the money back. That is a chargeback. Try here what happens then.",
 		TakeBack: "Charge back", GiveBack: "Withdraw the chargeback",
+		All: "All payments at this test bank", None: "There are no payments yet.", Open: "Not paid yet",
 		Lost: "There is no such payment", LostText: "The test bank does not know this payment. Go back to the library and start again.",
 	}
 }
@@ -80,14 +86,15 @@ func inEnglish() words {
 type view struct {
 	Lang, Style string
 	W           words
-	Found       bool
+	Found, List bool   // about one order; about all
+	Orders      []line // of the list
 	Amount, For string
 	State       payment.State
 	Said        string // what became of it; "" while it is open
 	Moved       []sum  // what went back
 	TakeBack    bool   // whether there is something to charge back
 	GiveBack    bool   // whether a chargeback can be withdrawn
-	Return      string
+	Return, All string // the way back, the list
 }
 
 // sum is one line of what went back.
@@ -104,7 +111,8 @@ func (b *Bank) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pageAt, b.show)
 	mux.Handle("POST "+pageAt, http.NewCrossOriginProtection().Handler(http.HandlerFunc(b.press)))
-	mux.HandleFunc("/testbank/", func(w http.ResponseWriter, r *http.Request) { b.lost(w, r) })
+	mux.HandleFunc("GET /testbank/{$}", b.list)
+	mux.HandleFunc("/testbank/", b.lost)
 	return mux
 }
 
@@ -188,20 +196,64 @@ func (b *Bank) act(chosen string) func(*order) {
 	return nil
 }
 
-// lost is the page for an order that does not exist. The reader's language is
-// not known: it follows the browser.
+// lost is the page for an order that does not exist.
 func (b *Bank) lost(w http.ResponseWriter, r *http.Request) {
+	b.write(w, r, http.StatusNotFound, b.unasked(r))
+}
+
+// list is the page with every order, so that a payment of before can be charged
+// back. In a demo everybody may see them.
+func (b *Bank) list(w http.ResponseWriter, r *http.Request) {
+	v := b.unasked(r)
+	v.List = true
+	b.mu.Lock()
+	orders := slices.SortedFunc(maps.Values(b.byRef), func(x, y *order) int {
+		return cmp.Or(y.made.Compare(x.made), strings.Compare(x.ref, y.ref))
+	})
+	for _, o := range orders {
+		b.age(o)
+		v.Orders = append(v.Orders, line{
+			Href: b.address(o.ref), For: o.asked.Description, Amount: euros(o.asked.Amount, v.Lang), State: v.W.stands(o),
+		})
+	}
+	b.mu.Unlock()
+	b.write(w, r, http.StatusOK, v)
+}
+
+// line is one order in the list.
+type line struct{ Href, For, Amount, State string }
+
+// stands is how an order stands, in a word or two.
+func (w words) stands(o *order) string {
+	switch {
+	case o.chargedBack() > 0:
+		return w.TakenBack
+	case o.refunded() > 0:
+		return w.PaidBack
+	}
+	for _, known := range w.Outcomes {
+		if known.State == o.state {
+			return known.Label
+		}
+	}
+	return w.Open
+}
+
+// unasked is a page that is about no order. The reader's language is not known:
+// it follows the browser.
+func (b *Bank) unasked(r *http.Request) view {
 	v := view{Lang: "nl", W: dutch(), Return: b.options.Base.String() + "/"}
 	if strings.HasPrefix(r.Header.Get("Accept-Language"), english) {
 		v.Lang, v.W = english, inEnglish()
 	}
-	b.write(w, r, http.StatusNotFound, v)
+	return v
 }
 
 func (b *Bank) write(w http.ResponseWriter, r *http.Request, status int, v view) {
 	if v.Lang != english {
 		v.Lang = "nl"
 	}
+	v.All = b.address("")
 	var body bytes.Buffer
 	if err := b.page.Execute(&body, v); err != nil {
 		b.options.Log.ErrorContext(r.Context(), "testbank: write the page", "error", err)

@@ -174,8 +174,9 @@ func (o *order) status() payment.Status {
 	}
 }
 
+// address is where the page of an order is; "" is that of all orders.
 func (b *Bank) address(ref string) string {
-	return b.options.Base.JoinPath("testbank", ref).String()
+	return b.options.Base.JoinPath("testbank/").String() + ref
 }
 
 // age expires an order whose time is over.

@@ -281,6 +281,35 @@ func TestThePageShowsWhatWentBackAndLetsThePayerTakeItBack(t *testing.T) {
 	shows("Terugbetaald € 1,20, Gestorneerd € 4,00, Storno ingetrokken € 4,00", "Storneren")
 }
 
+func TestEveryPaymentCanBeFoundAgain(t *testing.T) {
+	t.Parallel()
+	b, at := bank(t)
+	list := func(c payment.Checkout) answer { return page(t, strings.TrimSuffix(c.URL, c.Ref)) }
+	c := newOrder(t, b, at, "nl")
+	for _, step := range []struct{ press, says string }{
+		{"", "Nog niet betaald"}, {"paid", "Betaald"}, {"storno", "Gestorneerd"}, {"storno-terug", "Betaald"},
+	} {
+		if step.press != "" {
+			press(t, c.URL, step.press)
+		}
+		d := list(c)
+		if href, _ := d.Find("li a").Attr("href"); d.status != http.StatusOK || href != c.URL || d.Find("h1").Length() != 1 ||
+			d.Find("li").Text() != "Bibliotheek <Rijnwaarde> 12€ 5,20"+step.says {
+			t.Errorf("%d: %q, to %q", d.status, d.Find("main").Text(), href)
+		}
+	}
+	if all, _ := page(t, c.URL).Find(".all a").Attr("href"); all != strings.TrimSuffix(c.URL, c.Ref) {
+		t.Errorf("the page leads to %q", all)
+	}
+	at.Advance(48 * time.Hour)
+	if _, err := b.Create(t.Context(), payment.Order{Reference: "13", Key: "k13", Amount: 1, Description: "13", Return: "x", ExpiresAt: at.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if d := list(c); d.Find("li").Length() != 2 || !strings.HasPrefix(d.Find("li").Text(), "13€ 0,01Verlopen") {
+		t.Errorf("the newest is not first: %q", d.Find("li").Text())
+	}
+}
+
 func TestWhatWasNotPaidCannotBeTakenBack(t *testing.T) {
 	t.Parallel()
 	b, at := bank(t)
