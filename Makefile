@@ -20,7 +20,7 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # test is what is shipped and is compiled once.
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
-.PHONY: help run build test lint generate assets bench shots clean
+.PHONY: help run build test lint generate assets bench soak shots clean
 
 help: ## tells what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +49,9 @@ assets: ## builds the style sheet anew from assets/style; the result is in git
 
 bench: ## measures pages, renewals and log-ins over 100,000 cards
 	go test -run "^$$" -bench . -timeout 30m ./bench
+
+soak: ## kills the program 200 times over 5,000 payments and counts every cent
+	HOOFDPAS_SOAK=whole go test -count=1 -timeout 90m -v -run '^TestNoCentIsLostOrDoubled$$' ./soak
 
 shots: build ## takes the screenshots of the README
 	scripts/needs
