@@ -32,6 +32,9 @@ type Page struct {
 	Stay string
 	// Refresh lets the page go on by itself; nil for one that stays.
 	Refresh *ui.Refresh
+	// Again loads the page again by itself after so many seconds; 0 does not. The
+	// page must have a link to itself that does not, for who reads slowly.
+	Again int
 }
 
 // Response is a handler's answer: a page with a status, or another address.
@@ -97,6 +100,11 @@ func (s *Shell) write(r *Request, resp Response) {
 	if resp.page == nil {
 		http.Redirect(w, r.Request, resp.location, resp.status)
 		return
+	}
+	if resp.page.Again > 0 {
+		// Not in the page itself: what checks pages takes that for one that cannot
+		// be stopped.
+		h.Set("Refresh", strconv.Itoa(resp.page.Again))
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(r.Text.Lang))

@@ -33,6 +33,9 @@ type paymentPage struct {
 	Rounding string // what cash was rounded, "" when it was not
 	Total    string
 	Backs    []string // what went back, a sentence each
+	// Again is after how many seconds it looks again by itself, 0 for a page that
+	// need not, or that the reader has told not to.
+	Again int
 }
 
 // open reports whether it can still be paid.
@@ -81,13 +84,12 @@ func (p *pages) showPayment(ctx context.Context, r *web.Request) (web.Response, 
 	if page.Facts, err = p.paymentFacts(ctx, r, made); err != nil {
 		return web.Response{}, err
 	}
-	show := web.Page{
-		Title: r.Text.T("member.payment_title", "id", int64(made.ID)), Body: paymentView(page), Section: feesAt,
+	if !r.URL.Query().Has(still) {
+		page.Again = p.again(made, page.Standing)
 	}
-	if page.open() {
-		show.Refresh = &ui.Refresh{Seconds: again(p.shell.Now().Sub(made.StartedAt))}
-	}
-	return web.Show(show), nil
+	return web.Show(web.Page{
+		Title: r.Text.T("member.payment_title", "id", int64(made.ID)), Body: paymentView(page), Section: feesAt, Again: page.Again,
+	}), nil
 }
 
 // seen returns the payment as the reader may see it: the payer as the bank says
@@ -104,11 +106,20 @@ func (p *pages) seen(ctx context.Context, r *web.Request, id payment.ID) (paymen
 	return p.Cashier.View(ctx, permits, actor(r), id)
 }
 
-// again is after how many seconds an open payment's page looks again by itself:
-// soon while the payer comes back from the bank, later when they do not.
-func again(age time.Duration) int {
+// still is in the address of a page that does not look again by itself.
+const still = "stil"
+
+// again is after how many seconds the page of a payment that is under way looks
+// again by itself, 0 for one that is not: soon while the payer comes back from
+// the bank, later when they do not.
+func (p *pages) again(made payment.Payment, s standing) int {
 	const soon, later, late = 5, 15, 60
+	age, now := p.shell.Now().Sub(made.StartedAt), p.shell.Now()
 	switch {
+	case s == waits && now.Sub(made.EndedAt) < 10*time.Minute:
+		return later
+	case s != standing(payment.Open):
+		return 0
 	case age < 3*time.Minute:
 		return soon
 	case age < 10*time.Minute:

@@ -143,8 +143,8 @@ func TestAnOpenPaymentLooksAgainByItselfAndIsFoundAgain(t *testing.T) {
 	// The browser was closed: another one finds the way back.
 	again := s.enter(t, marieke)
 	at := again.Get("/").Wants(http.StatusOK, "Je bent nog aan het betalen: € 1,00. Dat kan tot 12:15.").Follow("Ga verder")
-	at.Wants(http.StatusOK, "nog niet klaar", "kijkt vanzelf opnieuw", "Kijk opnieuw")
-	reloads := func(p *webtest.Page) string { return p.Find(`meta[http-equiv="refresh"]`).AttrOr("content", "") }
+	at.Wants(http.StatusOK, "nog niet klaar", "vanzelf opnieuw", "Kijk opnieuw")
+	reloads := func(p *webtest.Page) string { return p.Header.Get("Refresh") }
 	if got := reloads(at); got != "5" {
 		t.Errorf("looks again after %q seconds", got)
 	}
@@ -152,9 +152,16 @@ func TestAnOpenPaymentLooksAgainByItselfAndIsFoundAgain(t *testing.T) {
 	if got := reloads(again.Get(at.URL.Path)); got != "15" {
 		t.Errorf("later it looks again after %q seconds", got)
 	}
+	if got := reloads(again.Get(at.URL.Path).Follow("Niet vanzelf opnieuw kijken").Wants(http.StatusOK, "Kijk opnieuw")); got != "" {
+		t.Errorf("it was stopped and looks again after %q seconds", got)
+	}
 	bank.Press("Betaald")
 	done := again.Get(at.URL.Path).Wants(http.StatusOK, "Dank je wel")
-	if got := reloads(done); got != "" {
+	if got := reloads(done); got != "15" {
+		t.Errorf("a payment that is being processed looks again after %q", got)
+	}
+	s.told(number(t, done))
+	if got := reloads(again.Get(at.URL.Path)); got != "" {
 		t.Errorf("a payment that is paid looks again after %q", got)
 	}
 	again.Get("/").Lacks("aan het betalen")
@@ -164,5 +171,5 @@ func TestAnOpenPaymentLooksAgainByItselfAndIsFoundAgain(t *testing.T) {
 	left := late.Get("/").Follow("Ga verder")
 	s.clock.pass(16 * time.Minute)
 	late.Get("/").Lacks("aan het betalen")
-	late.Get(left.URL.Path).Wants(http.StatusOK, "De tijd om te betalen is voorbij").Lacks("kijkt vanzelf")
+	late.Get(left.URL.Path).Wants(http.StatusOK, "De tijd om te betalen is voorbij").Lacks("vanzelf opnieuw")
 }

@@ -47,7 +47,7 @@ func TestEveryTemplateRendersEmptyAndFull(t *testing.T) {
 		for _, s := range ways {
 			for _, part := range []bool{false, true} {
 				check(t, string(lang)+" payment "+string(s), paymentView(paymentPage{
-					T: p, Standing: s, Part: part, Until: "12:15", Checkout: "/bank", Total: hostile, Rounding: hostile,
+					T: p, Standing: s, Part: part, Until: "12:15", Checkout: "/bank", Total: hostile, Rounding: hostile, Again: 5,
 					Facts: []ui.Fact{{Label: "a", Value: hostile}}, Backs: []string{hostile},
 					Groups: []paidGroup{{Who: ui.Who{Name: hostile}, Rows: []ui.Line{{Label: hostile, Note: hostile, Amount: "1"}}}},
 				}))
