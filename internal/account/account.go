@@ -147,6 +147,13 @@ type Cards interface {
 	Card(ctx context.Context, number card.Number) (c card.Card, ok bool, err error)
 }
 
+// Keyed is what only some library systems can do: find a person by the key that
+// stays when the number of the card changes (card.Card.Key). ok is false when the
+// system knows no such person any more.
+type Keyed interface {
+	CardByKey(ctx context.Context, key string) (c card.Card, ok bool, err error)
+}
+
 // FirstPasswords is the port that checks the password which the library handed
 // out. Checking one that does not exist takes as long as checking one that does.
 type FirstPasswords interface {

@@ -105,6 +105,9 @@ type Card struct {
 	Branch    string
 	ExpiresOn calendar.Date // last day of the membership
 	Blocked   bool
+	// Key is the library system's own key of the person, which stays when a lost
+	// card gets a new number; "" when it tells none.
+	Key string
 }
 
 // LogValue masks the card: only its masked number.

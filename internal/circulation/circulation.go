@@ -25,6 +25,7 @@ const (
 	ReasonChanged      problem.Reason = "renew.changed"        // renewed meanwhile, or returned
 	ReasonLoanNotFound problem.Reason = "renew.not_found"      // no such loan on this card
 	ReasonNotAllowed   problem.Reason = "renew.not_allowed"    // the system says no without a reason
+	ReasonUnsure       problem.Reason = "renew.unsure"         // the system was asked, its answer was lost, and nothing tells whether it did it
 	ReasonSystemAway   problem.Reason = "circulation.away"     // the library system cannot be reached
 	ReasonFeeNotFound  problem.Reason = "fee.not_found"        // no such open fee on this card
 	ReasonFeeSettled   problem.Reason = "fee.settled"          // settled in the library system meanwhile
@@ -87,6 +88,9 @@ type Fee struct {
 type Settlement struct {
 	Fee    FeeID
 	Amount money.Cents
+	// Again tells that it may have been told before and that the answer was lost:
+	// a system that does not know references looks before it books.
+	Again bool
 }
 
 // LibrarySystem is the port to the system that owns loans and fees. A card it
