@@ -85,7 +85,7 @@ func (p *pages) showPayment(ctx context.Context, r *web.Request) (web.Response, 
 		return web.Response{}, err
 	}
 	if !r.URL.Query().Has(still) {
-		page.Again = p.again(made, page.Standing)
+		page.Again = p.again(made)
 	}
 	return web.Show(web.Page{
 		Title: r.Text.T("member.payment_title", "id", int64(made.ID)), Body: paymentView(page), Section: feesAt, Again: page.Again,
@@ -109,16 +109,13 @@ func (p *pages) seen(ctx context.Context, r *web.Request, id payment.ID) (paymen
 // still is in the address of a page that does not look again by itself.
 const still = "stil"
 
-// again is after how many seconds the page of a payment that is under way looks
-// again by itself, 0 for one that is not: soon while the payer comes back from
+// again is after how many seconds the page of an open payment looks again by
+// itself, 0 for one that has ended: soon while the payer comes back from
 // the bank, later when they do not.
-func (p *pages) again(made payment.Payment, s standing) int {
+func (p *pages) again(made payment.Payment) int {
 	const soon, later, late = 5, 15, 60
-	age, now := p.shell.Now().Sub(made.StartedAt), p.shell.Now()
-	switch {
-	case s == waits && now.Sub(made.EndedAt) < 10*time.Minute:
-		return later
-	case s != standing(payment.Open):
+	switch age := p.shell.Now().Sub(made.StartedAt); {
+	case made.State != payment.Open:
 		return 0
 	case age < 3*time.Minute:
 		return soon

@@ -6,7 +6,6 @@ import (
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
-	"hoofdpas/internal/web/ui"
 )
 
 // toBankPage is GET /betaling/{id}/naar-de-bank: on to the bank, by itself or by
@@ -35,7 +34,7 @@ func (p *pages) showToBank(ctx context.Context, r *web.Request) (web.Response, e
 		return web.See(paymentAt(made.ID)), nil
 	}
 	return web.Show(web.Page{
-		Title: r.Text.T("member.to_bank"), Section: feesAt, Refresh: &ui.Refresh{Href: made.Checkout},
+		Title: r.Text.T("member.to_bank"), Section: feesAt, Onward: made.Checkout,
 		Body: toBankView(toBankPage{T: r.Text, ID: made.ID, Amount: r.Text.Amount(made.Total), Checkout: made.Checkout}),
 	}), nil
 }
