@@ -2,6 +2,7 @@ package mollie
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -22,7 +23,8 @@ import (
 
 // Bounds of what we wait for and read.
 const (
-	patience   = 10 * time.Second // for one request
+	patience   = 6 * time.Second  // for one request, so that a second fits in what a payer waits
+	patienter  = 20 * time.Second // for a list, which nobody stands waiting for
 	answerSize = 1 << 20          // bytes
 	firstPause = 250 * time.Millisecond
 	longest    = 10 * time.Second // a pause that Mollie asks for and we make
@@ -39,6 +41,8 @@ type request struct {
 	// by itself. What has neither, and is no GET, is asked once.
 	key   string
 	again bool
+	// patience is how long an answer is waited for; 0 is the usual.
+	patience time.Duration
 }
 
 func (r request) repeatable() bool { return r.method == http.MethodGet || r.key != "" || r.again }
@@ -82,7 +86,7 @@ func (e *passingError) Unwrap() error { return e.cause }
 
 // ask sends the request once and returns the body of an answer that says yes.
 func (p *Provider) ask(ctx context.Context, r request, body []byte) ([]byte, error) {
-	asking, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, cmp.Or(r.patience, patience))
 	defer cancel()
 	address := p.base.JoinPath(r.path...)
 	address.RawQuery = r.query.Encode()

@@ -30,7 +30,10 @@ func (p *Provider) List(ctx context.Context, from, to time.Time, each func(payme
 			return true, nil
 		}
 		s, err := p.said(ctx, o)
-		if err != nil {
+		switch {
+		case err != nil && reference(o.Metadata) == "":
+			return true, nil // another program's; what cannot be read of it is not for us
+		case err != nil:
 			return false, fmt.Errorf("order %q: %w", o.ID, err)
 		}
 		return true, each(s)
@@ -52,7 +55,7 @@ func eachOf[T any](ctx context.Context, p *Provider, path []string, name string,
 			query.Set("from", from)
 		}
 		var got page[T]
-		if err := p.call(ctx, request{method: http.MethodGet, path: path, query: query}, &got); err != nil {
+		if err := p.call(ctx, request{method: http.MethodGet, path: path, query: query, patience: patienter}, &got); err != nil {
 			return err
 		}
 		for _, one := range got.Embedded[name] {

@@ -86,6 +86,19 @@ func TestAnOrderInAListThatCannotBeReadStopsItAndIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherProgramOrderedIsNoHindrance(t *testing.T) {
+	t.Parallel()
+	strange := paymentOf(t, map[string]any{"id": "tr_9", "status": "half-paid", "metadata": map[string]string{"webshop": "9"}})
+	p := answering(t, http.StatusOK, fmt.Sprintf(`{"_embedded": {"payments": [%s, %s]}, "_links": {}}`, strange, paymentOf(t, nil)))
+	var got []string
+	if err := p.List(t.Context(), at(0), at(60), func(s payment.Status) error {
+		got = append(got, s.Ref)
+		return nil
+	}); err != nil || strings.Join(got, " ") != "tr_1" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 const ideal = `{"id": "ideal", "status": "activated", "minimumAmount": {"value": "0.10", "currency": "EUR"},
 	"maximumAmount": {"value": "50000.00", "currency": "EUR"}}`
 

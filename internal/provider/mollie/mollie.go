@@ -159,13 +159,14 @@ func (p *Provider) order(ctx context.Context, ref string) (order, error) {
 }
 
 // said is what Mollie says of an order. The sum that Mollie gives for what was
-// charged back may hold what the bank gave back since, so that is counted.
+// charged back may hold what the bank gave back since, so that is counted, when
+// it is an order of ours.
 func (p *Provider) said(ctx context.Context, o order) (payment.Status, error) {
 	s, err := o.status()
 	if err != nil {
 		return payment.Status{}, fmt.Errorf("read Mollie's order: %w", err)
 	}
-	if s.ChargedBack == 0 {
+	if s.ChargedBack == 0 || s.Reference == "" {
 		return s, nil
 	}
 	all, err := p.Chargebacks(ctx, o.ID)

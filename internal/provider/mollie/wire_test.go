@@ -205,3 +205,33 @@ func TestANewOrderHasAPageThatAPayerCanBeSentTo(t *testing.T) {
 		}
 	}
 }
+
+func FuzzWhatMollieSaysIsReadExactlyOrNotAtAll(f *testing.F) {
+	for _, seed := range []string{
+		`{"id": "tr_1", "status": "paid", "amount": {"currency": "EUR", "value": "12.34"}, "metadata": {"reference": "1"}, "createdAt": "2026-11-24T10:00:00+00:00"}`,
+		`{"id": "tr_1", "status": "open", "amount": {"currency": "USD", "value": "12.34"}, "amountRefunded": {"currency": "EUR", "value": "0.00"}}`,
+		`{"id": "tr_1", "status": "paid", "amount": {"currency": "EUR", "value": "1e3"}}`, `[]`, `null`, ``,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		s, err := answering(t, http.StatusOK, body).Status(t.Context(), "tr_1")
+		if err != nil {
+			return
+		}
+		var said struct {
+			Amount struct{ Currency, Value string }
+		}
+		if err := json.Unmarshal([]byte(body), &said); err != nil {
+			t.Fatalf("took %q: %v", body, err)
+		}
+		switch {
+		case s.Ref != "tr_1" || s.Currency != said.Amount.Currency:
+			t.Errorf("%q: %+v", body, s)
+		case s.Currency == payment.Euro && strings.TrimLeft(s.Amount.String(), "0.") != strings.TrimLeft(said.Amount.Value, "0."):
+			t.Errorf("%q is %v", said.Amount.Value, s.Amount)
+		case s.Currency != payment.Euro && (s.Amount != 0 || s.Refunded != 0 || s.ChargedBack != 0):
+			t.Errorf("%q counts: %+v", body, s)
+		}
+	})
+}

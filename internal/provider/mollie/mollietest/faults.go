@@ -10,6 +10,7 @@ import (
 type Faults struct {
 	// Of each request of the API.
 	Lost    float64 // it is done, but the connection breaks before the answer
+	Silent  float64 // it is done, but no answer comes until the client gives up
 	Refused float64 // 500, and nothing is done
 	Busy    float64 // 429, and nothing is done
 	Slow    float64 // the answer takes up to SlowBy
@@ -77,6 +78,8 @@ func (s *Server) draw() (Fault, time.Duration) {
 	switch {
 	case s.chance(s.faults.Lost):
 		return Lost, slow
+	case s.chance(s.faults.Silent):
+		return Silent, slow
 	case s.chance(s.faults.Refused):
 		return Refused, slow
 	case s.chance(s.faults.Busy):
