@@ -148,13 +148,11 @@ func TestHelpPage(t *testing.T) {
 		mother.Follow("Betalen")
 		mother.Follow(willem.name)
 		mother.OnTab(willem.name)
-		mother.Press("Betalen")
-		mother.Press("Geannuleerd") // at the bank; nothing is lost
+		mother.Pay("Geannuleerd") // at the bank; nothing is lost
 		mother.Sees("geannuleerd")
 		mother.Follow("Betalen")
 		mother.Follow(willem.name)
-		mother.Press("Betalen")
-		mother.Press("Betaald")
+		mother.Pay("Betaald")
 		mother.SeesHeading("Betaald")
 		mother.Follow("Betalen")
 		mother.Follow(willem.name)
@@ -170,8 +168,7 @@ func TestHelpPage(t *testing.T) {
 		}
 		// One is left for the desk.
 		mother.Untick(boxes[len(boxes)-1].name)
-		mother.Press("Betalen")
-		mother.Press("Betaald")
+		mother.Pay("Betaald")
 		mother.SeesHeading("Betaald")
 		mother.Follow("Betalen")
 		mother.Follow("Samen betalen")
@@ -182,6 +179,7 @@ func TestHelpPage(t *testing.T) {
 	s.Step("S20 all linked cards at once also in the library, at the desk", func() {
 		desk := s.Visitor(desktop)
 		desk.LogInAtDesk()
+		desk.OpenTill("100")
 		desk.FindCard(marieke.number)
 		desk.Sees(marieke.name, sem.name, noor.name, willem.name)
 		desk.Press("Contant")

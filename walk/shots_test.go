@@ -47,8 +47,10 @@ func TestScreenshots(t *testing.T) {
 	}
 	desk := s.Visitor(desktop)
 	desk.LogInAtDesk()
+	desk.OpenTill("100")
 	desk.FindCard(marieke.number)
 	desk.shoot(folder, "balie", "")
+	desk.shoot(folder, "balie-kas", "/balie/kas")
 }
 
 // household links Marieke with her children and their grandfather, as on the

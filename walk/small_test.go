@@ -48,6 +48,7 @@ func TestWithoutScript(t *testing.T) {
 		desk.width, desk.height, desk.phone = desktop.width, desktop.height, false
 		p := s.Visitor(desk)
 		p.LogInAtDesk()
+		p.OpenTill("100,00")
 		p.FindCard(fatima.number)
 		p.Press("PIN")
 		p.Sees("PIN")
@@ -131,8 +132,7 @@ func TestNobodyElsesPages(t *testing.T) {
 	p, other := s.Visitor(desktop), s.Visitor(desktop)
 	other.LogInFirst(marieke)
 	other.Open("/betalen")
-	other.Press("Betalen")
-	other.Press("Betaald")
+	other.Pay("Betaald")
 	p.LogInFirst(fatima)
 	p.Open("/bestaat-niet")
 	p.Answered(404)

@@ -169,6 +169,7 @@ func (g *tour) paying() {
 	g.look("paying nothing", p)
 	p.Open("/betalen")
 	p.pressIn(`form[action="/betalen"] button`)
+	p.Await(aButton, "Betaald")
 	g.look("testbank", p)
 	bank := p.Address()
 	p.Open("/betalen")
@@ -182,6 +183,7 @@ func (g *tour) paying() {
 	g.look("fees, paid", p)
 	p.Open("/betalen/samen")
 	p.pressIn(`form[action="/betalen"] button`)
+	p.Await(aButton, "Mislukt")
 	p.pressIn(`button[value="failed"], form:nth-of-type(2) button, button:nth-of-type(2)`)
 	g.look("payment, failed", p)
 	p.Open("/betalingen")
@@ -212,12 +214,16 @@ func (g *tour) desk() {
 	p.search("Zonderling-bestaat-niet")
 	g.look("desk, found none", p)
 	p.search(marieke.number)
-	g.look("desk, a household", p)
+	g.look("desk, a household, the till closed", p)
 	card := strings.TrimPrefix(p.Address(), g.home)
+	g.openTill(p)
+	p.Open(card)
+	g.look("desk, a household", p)
 	p.pressIn(`form[action$="/betalen"] button:not([name])`)
 	g.look("desk, a household, added up", p)
 	p.pressIn(`form[action$="/betalen"] button[value="cash"]`)
 	g.look("desk, receipt", p)
+	g.payBack(p)
 	p.Open(card)
 	g.look("desk, a household that has paid", p)
 	p.Open(card + "/machtiging")
@@ -235,6 +241,66 @@ func (g *tour) desk() {
 	g.look("desk, today", p)
 	p.Open("/balie/bestaat-niet")
 	g.look("desk, no such page", p)
+	g.closeTill(p)
+}
+
+// openTill opens the till of the first desk.
+func (g *tour) openTill(p *page) {
+	g.t.Helper()
+	open := `form[action="/balie/kas/openen"] `
+	p.Open("/balie/kas")
+	g.look("till, closed", p)
+	p.pressIn(open + `button[value="open"]`)
+	g.look("till, opened with nothing filled in", p)
+	p.do("choose a desk", click(p.element(open+`input[type=radio]`, 0)))
+	p.fillIn(open+`input[name="stuks-5000"]`, 0, "2")
+	p.pressIn(open + `button:not([name])`)
+	g.look("till, counted", p)
+	p.pressIn(open + `button[value="open"]`)
+	g.look("till, open", p)
+	p.pressIn(`form[action="/balie/kas/geld"] button`)
+	g.look("till, cash with nothing filled in", p)
+	p.do("choose out", click(p.element(`form[action="/balie/kas/geld"] input[type=radio]`, 1)))
+	p.fillIn(`form[action="/balie/kas/geld"] input[name="bedrag"]`, 0, "20")
+	p.fillIn(`form[action="/balie/kas/geld"] input[name="reden"]`, 0, "Kluis")
+	p.pressIn(`form[action="/balie/kas/geld"] button`)
+	g.look("till, cash taken out", p)
+}
+
+// payBack pays back the first line of the payment whose receipt is open.
+func (g *tour) payBack(p *page) {
+	g.t.Helper()
+	p.followIn(`a[href$="/terug"]`)
+	g.look("refund", p)
+	form := `form[action$="/terug"] `
+	p.pressIn(form + `button[value="terug"]`)
+	g.look("refund, nothing filled in", p)
+	p.do("choose a line", click(p.element(form+`input[name="regel"]`, 0)))
+	p.do("choose cash", click(p.element(form+`input[value="cash"]`, 0)))
+	p.fillIn(form+`input[name="reden"]`, 0, "Dubbel")
+	p.pressIn(form + `button[value="terug"]`)
+	g.look("refund, receipt", p)
+	p.followIn(`.desk-top a[href^="/balie/bon/"]`)
+	g.look("desk, receipt of what was partly paid back", p)
+}
+
+// closeTill closes the till with a difference.
+func (g *tour) closeTill(p *page) {
+	g.t.Helper()
+	form := `form[action="/balie/kas/sluiten"] `
+	p.Open("/balie/kas/sluiten")
+	g.look("till, closing", p)
+	p.fillIn(form+`input[name="geteld"]`, 0, "80")
+	p.fillIn(form+`input[name="pin"]`, 0, "0")
+	p.pressIn(form + `button[value="kijk"]`)
+	g.look("till, a difference", p)
+	p.pressIn(form + `button[value="sluit"]`)
+	g.look("till, a difference without a note", p)
+	p.fillIn(form+`input[name="opmerking"]`, 0, "Geen idee")
+	p.pressIn(form + `button[value="sluit"]`)
+	g.look("till, report", p)
+	p.Open("/balie/kas")
+	g.look("till, closed again", p)
 }
 
 // search looks for a card at the desk.
