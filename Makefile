@@ -47,7 +47,7 @@ generate: $(TEMPL) ## writes the pages' Go code from their templates
 assets: ## builds the style sheet anew from assets/style; the result is in git
 	go run ./assets
 
-bench: ## measures pages, renewals and log-ins over 100,000 cards
+bench: ## measures pages, renewals and log-ins over 100,000 cards, and payments booked
 	go test -run "^$$" -bench . -timeout 30m ./bench
 
 soak: ## kills the program 200 times over 5,000 payments and counts every cent
