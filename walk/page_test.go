@@ -42,6 +42,15 @@ func (p *page) Press(name string, about ...string) {
 	p.goes("press "+name, click(p.one(aButton, name, about...)))
 }
 
+// Pay presses Betalen and waits until the page that leads to the bank has led
+// there: to its button of that name, which is pressed.
+func (p *page) Pay(button string) {
+	p.story.t.Helper()
+	p.Press("Betalen")
+	p.Await(aButton, button)
+	p.Press(button)
+}
+
 func click(x thing) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		left, top, err := x.middle(ctx, t)

@@ -69,14 +69,15 @@ func (b *transcript) String() string {
 }
 
 // demo starts the real program with its made-up library and returns its
-// address. When the test ends it is asked to stop, as systemd would; it must do
-// so in good order and have complained of nothing.
-func demo(t *testing.T) string {
+// address; settings are added to its environment. When the test ends it is asked
+// to stop, as systemd would; it must do so in good order and have complained of
+// nothing.
+func demo(t *testing.T, settings ...string) string {
 	t.Helper()
 	printed := &transcript{}
 	c := exec.CommandContext(t.Context(), program(t), "demo", "--listen", "127.0.0.1:0")
 	c.Dir = t.TempDir()
-	c.Env = []string{"HOME=" + c.Dir, "TMPDIR=" + c.Dir, "TZ=UTC"}
+	c.Env = append([]string{"HOME=" + c.Dir, "TMPDIR=" + c.Dir, "TZ=UTC"}, settings...)
 	c.Stderr = printed
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = patience * time.Second

@@ -21,12 +21,13 @@ import (
 type story struct {
 	t    *testing.T // of the step at hand
 	home string     // where the program is
+	bank string     // another site that payers are sent to; "" for none
 }
 
-// tell begins a story with a demo library of its own.
-func tell(t *testing.T) *story {
+// tell begins a story with a demo library of its own, and settings for it.
+func tell(t *testing.T, settings ...string) *story {
 	t.Helper()
-	return &story{t: t, home: demo(t)}
+	return &story{t: t, home: demo(t, settings...)}
 }
 
 // Step runs one named part. When it fails the story ends: what follows builds
@@ -125,7 +126,8 @@ func (p *page) hear(event any) {
 			r.bytes = before.bytes + e.RedirectResponse.EncodedDataLength
 		}
 		p.requests[e.RequestID] = r
-		if !strings.HasPrefix(e.Request.URL, p.story.home) && !strings.HasPrefix(e.Request.URL, "data:") {
+		atBank := p.story.bank != "" && strings.HasPrefix(e.Request.URL, p.story.bank)
+		if !strings.HasPrefix(e.Request.URL, p.story.home) && !atBank && !strings.HasPrefix(e.Request.URL, "data:") {
 			p.complain = append(p.complain, "a page asks another host: "+e.Request.URL)
 		}
 	case *network.EventLoadingFinished:

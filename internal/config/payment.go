@@ -84,6 +84,9 @@ const (
 
 func (c Config) validatePayment(f *faults) {
 	p := c.Payment
+	if c.Demo && (strings.HasPrefix(p.Mollie.Key, "live_") || strings.Contains(p.Stripe.Key, "k_live_")) {
+		f.add("payment.provider: what the demo asks for is made up; give it a key for tests, never one that takes money")
+	}
 	if d, err := time.ParseDuration(p.OpenFor); err != nil || d < shortest || d > longest {
 		f.add("payment.open_for: %q is not possible; write a time up to 24h, such as 15m", p.OpenFor)
 	}

@@ -65,7 +65,7 @@ func (s *Shell) frame(r *Request, p Page) ui.Frame {
 		HomeHref: s.home(), SkipLabel: r.Text.T("web.skip"),
 		SwitchLang: string(other), SwitchLabel: s.Texts.In(other).T("web.this_language"),
 		SwitchHref: s.Prefix + "/taal/" + string(other) + "?naar=" + url.QueryEscape(stay),
-		HouseStyle: s.HouseStyle, CSRF: r.Token(), Refresh: p.Refresh,
+		HouseStyle: s.HouseStyle, CSRF: r.Token(),
 	}
 	if r.bare {
 		return f // who is logged in, and what was said, is not to be had

@@ -30,8 +30,9 @@ type Page struct {
 	// "" is the request's own. The answer to a form whose address is no page has
 	// one.
 	Stay string
-	// Refresh lets the page go on by itself; nil for one that stays.
-	Refresh *ui.Refresh
+	// Onward is an address on another site that the page leads to at once and by
+	// itself; "" stays. The page must have a link to it too.
+	Onward string
 	// Again loads the page again by itself after so many seconds; 0 does not. The
 	// page must have a link to itself that does not, for who reads slowly.
 	Again int
@@ -101,9 +102,12 @@ func (s *Shell) write(r *Request, resp Response) {
 		http.Redirect(w, r.Request, resp.location, resp.status)
 		return
 	}
-	if resp.page.Again > 0 {
-		// Not in the page itself: what checks pages takes that for one that cannot
-		// be stopped.
+	// Not in the page itself: what checks pages takes that for one that cannot be
+	// stopped.
+	switch {
+	case resp.page.Onward != "":
+		h.Set("Refresh", "0;url="+resp.page.Onward)
+	case resp.page.Again > 0:
 		h.Set("Refresh", strconv.Itoa(resp.page.Again))
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")

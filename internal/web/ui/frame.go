@@ -1,11 +1,6 @@
 package ui
 
-import (
-	"slices"
-	"strconv"
-
-	"github.com/a-h/templ"
-)
+import "slices"
 
 // Frame is everything around a page's own content.
 type Frame struct {
@@ -32,27 +27,9 @@ type Frame struct {
 	Dense bool
 	// HouseStyle is the address of the library's own style sheet; "" for none.
 	HouseStyle string
-	// Refresh goes on by itself; nil for a page that stays.
-	Refresh *Refresh
 	// FooterText and FooterLinks stand at the end of the page.
 	FooterText  string
 	FooterLinks []Link
-}
-
-// Refresh makes the browser go on by itself, without a script.
-type Refresh struct {
-	Seconds int
-	// Href is where to; "" loads the same page again.
-	Href string
-}
-
-// content is the Refresh as a meta element has it.
-func (r Refresh) content() string {
-	after := strconv.Itoa(r.Seconds)
-	if r.Href == "" {
-		return after
-	}
-	return after + ";url=" + string(templ.URL(r.Href))
 }
 
 // Notice is one thing that is said at the top of a page.

@@ -51,6 +51,27 @@ func (b *Browser) Do(method, path string, fields url.Values) *Page {
 
 // Try is Do for a goroutine of its own, which may not end the test.
 func (b *Browser) Try(method, path string, fields url.Values) (*Page, error) {
+	p, err := b.fetch(method, path, fields)
+	if err != nil {
+		return nil, err
+	}
+	if on, ok := strings.CutPrefix(p.Header.Get("Refresh"), "0;url="); ok {
+		return b.fetch(http.MethodGet, on, nil)
+	}
+	return p, nil
+}
+
+// Stay fetches an address of the site, and stays on a page that goes on at once.
+func (b *Browser) Stay(path string) *Page {
+	b.t.Helper()
+	p, err := b.fetch(http.MethodGet, path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p
+}
+
+func (b *Browser) fetch(method, path string, fields url.Values) (*Page, error) {
 	req, err := http.NewRequestWithContext(b.t.Context(), method, b.at(path).String(), strings.NewReader(fields.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", err)
@@ -72,13 +93,9 @@ func (b *Browser) Try(method, path string, fields url.Values) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a page: %w", err)
 	}
-	p := &Page{
+	return &Page{
 		Document: doc, Status: resp.StatusCode, URL: resp.Request.URL, Body: string(body), Header: resp.Header, b: b,
-	}
-	if on, ok := strings.CutPrefix(doc.Find(`meta[http-equiv="refresh"]`).AttrOr("content", ""), "0;url="); ok {
-		return b.Try(http.MethodGet, on, nil)
-	}
-	return p, nil
+	}, nil
 }
 
 func (b *Browser) at(path string) *url.URL {
