@@ -15,8 +15,10 @@ const postingColumns = `p.id, p.from_account, p.to_account, p.amount, p.why, p.a
 
 func intoRow(r *ledger.Row) []any {
 	return []any{
-		&r.No, &r.From, &r.To, &r.Amount, &r.Why, instant{&r.At},
-		&r.Payment, &r.Refund, &r.Shift, &r.Reverses, seal{&r.Hash},
+		&r.No, &r.From, &r.To, &r.Amount, &r.Why,
+		instant{&r.At},
+		&r.Payment, &r.Refund, &r.Shift, &r.Reverses,
+		seal{&r.Hash},
 	}
 }
 
