@@ -80,6 +80,8 @@ func (p Payment) Most() money.Cents {
 const (
 	shortest = time.Second
 	longest  = 24 * time.Hour
+
+	stripeLongest = 23 * time.Hour // Stripe's is a day, and its page lasts longer than our payment
 )
 
 func (c Config) validatePayment(f *faults) {
@@ -104,6 +106,9 @@ func (c Config) validatePayment(f *faults) {
 		c.reachable(f, p.Mollie.URL, "")
 	case Stripe:
 		f.secret("payment.stripe.key", p.Stripe.Key, "sk_live_", "rk_live_", "sk_test_", "rk_test_")
+		if p.Open() > stripeLongest {
+			f.add("payment.open_for: %q is longer than Stripe keeps a page open; write at most 23h", p.OpenFor)
+		}
 		f.secret("payment.stripe.webhook_secret", p.Stripe.WebhookSecret, "whsec_")
 		f.api("payment.stripe.url", p.Stripe.URL)
 		c.reachable(f, p.Stripe.URL, p.Stripe.Key)

@@ -50,13 +50,14 @@ func TestAFaultInThePaymentsIsNamedWithItsMendAndWithoutItsSecret(t *testing.T) 
 		"stripe for tests": {func(c *config.Config) {
 			c.Payment.Provider, c.PublicURL, c.Payment.Stripe.Key = "stripe", "", "sk_test_x"
 		}, ""},
-		"a demo for money": {func(c *config.Config) { c.Demo = true }, "payment.provider"},
-		"a demo for tests": {func(c *config.Config) { c.Demo, c.Payment.Mollie.Key, c.Payment.Stripe.Key = true, "test_x", "" }, ""},
-		"no time":          {func(c *config.Config) { c.Payment.OpenFor = "15" }, "payment.open_for"},
-		"too short":        {func(c *config.Config) { c.Payment.OpenFor = "0s" }, "payment.open_for"},
-		"too long":         {func(c *config.Config) { c.Payment.OpenFor = "25h" }, "payment.open_for"},
-		"nothing at most":  {func(c *config.Config) { c.Payment.Maximum = "0" }, "payment.maximum"},
-		"no amount":        {func(c *config.Config) { c.Payment.Maximum = "-5" }, "payment.maximum"},
+		"a demo for money":   {func(c *config.Config) { c.Demo = true }, "payment.provider"},
+		"a demo for tests":   {func(c *config.Config) { c.Demo, c.Payment.Mollie.Key, c.Payment.Stripe.Key = true, "test_x", "" }, ""},
+		"no time":            {func(c *config.Config) { c.Payment.OpenFor = "15" }, "payment.open_for"},
+		"too short":          {func(c *config.Config) { c.Payment.OpenFor = "0s" }, "payment.open_for"},
+		"too long at stripe": {func(c *config.Config) { c.Payment.Provider, c.Payment.OpenFor = "stripe", "24h" }, "payment.open_for"},
+		"too long":           {func(c *config.Config) { c.Payment.OpenFor = "25h" }, "payment.open_for"},
+		"nothing at most":    {func(c *config.Config) { c.Payment.Maximum = "0" }, "payment.maximum"},
+		"no amount":          {func(c *config.Config) { c.Payment.Maximum = "-5" }, "payment.maximum"},
 	} {
 		err := paying(t, c.change)
 		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
