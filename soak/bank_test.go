@@ -28,6 +28,9 @@ func (w *world) meddle(done <-chan struct{}) {
 		default:
 		}
 		pause(20 * time.Millisecond)
+		if random.IntN(400) == 0 {
+			w.bank.Next(mollietest.Silent) // takes what is asked, and never answers
+		}
 		orders := w.bank.Orders()
 		if len(orders) == 0 {
 			continue
