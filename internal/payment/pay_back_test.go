@@ -524,3 +524,49 @@ func TestComparingWithTheProviderNamesEachDifference(t *testing.T) {
 	wantReason(t, err, problem.Unavailable, payment.ReasonUnsure)
 	_ = sem
 }
+
+func TestWhatIsPaidBackBeforeTheLibrarySystemWasToldIsHeldUntilItKnows(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	mother, sem, p := family(w)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	if _, err := w.paysBack(p, payment.Online, "", 1); err != nil {
+		t.Fatal(err)
+	}
+	// The library system lists the fee as open: it was never told.
+	_, err := w.cashier.Start(t.Context(), w.wish(sem, "", box(sem, "b", 250)))
+	wantReason(t, err, problem.Conflict, payment.ReasonPaid)
+	w.delivered(p)
+	w.start(w.wish(sem, "", box(sem, "b", 250)))
+	w.checkOpen(mother)
+}
+
+// checkOpen checks that a payer has nothing under way.
+func (w *world) checkOpen(a mandate.Actor) {
+	w.t.Helper()
+	for _, p := range w.all([]mandate.Actor{a}) {
+		if p.State == payment.Open {
+			w.t.Errorf("payment %d is open", p.ID)
+		}
+	}
+}
+
+func TestWhatWasRestoredIsNotRestoredAgainWhenMoreIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	mother, sem, p := family(w)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	w.bank.takesBack(p, 10)
+	w.hear(p)
+	w.bank.restores(p)
+	w.hear(p)
+	w.bank.takesBack(p, 20)
+	w.hear(p)
+	now := w.stands(p, payment.Paid)
+	if len(now.Chargebacks) != 2 || now.Chargebacks[0].RestoredAt.IsZero() || !now.Chargebacks[1].RestoredAt.IsZero() {
+		t.Errorf("taken back: %+v", now.Chargebacks)
+	}
+	w.checkBooks([]mandate.Actor{mother, sem})
+}
