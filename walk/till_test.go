@@ -62,7 +62,7 @@ func TestADayAtTheTill(t *testing.T) {
 		desk.Choose("Hoe?", "Contant uit de kas")
 		desk.Fill("Reden", "Was op tijd ingeleverd")
 		desk.Press("Nu terugbetalen")
-		desk.Sees("contant terug. Het is vastgelegd.", "Bon Centrum 2026-000003, terugbetaling", "Was op tijd ingeleverd",
+		desk.Sees("contant terug. Het is vastgelegd.", "Terugbetaling, bon Centrum 2026-000003", "Was op tijd ingeleverd",
 			"Hoort bij", "Bon Centrum 2026-000002")
 	})
 	s.Step("cash to the safe", func() {

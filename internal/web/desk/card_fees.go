@@ -10,6 +10,7 @@ import (
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
+	"hoofdpas/internal/text"
 	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/ui"
@@ -31,6 +32,14 @@ type fees struct {
 	Cash money.Cents
 	// Desk is where the reader has the till open; without one OpenAt leads to it.
 	Desk, OpenAt string
+}
+
+// tillHint says where the money goes, or that there is nowhere yet.
+func (f fees) tillHint(t *text.Printer) string {
+	if f.Desk == "" {
+		return t.T("till.open_first")
+	}
+	return t.T("till.in_till", "desk", f.Desk)
 }
 
 // feeGroup is one card's part.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/payment"
@@ -15,7 +16,9 @@ const pastPayments = 10
 type paymentRow struct {
 	ID      payment.ID
 	Receipt string // the address of its receipt, "" when it was not paid
-	Number  string // the receipt's title
+	// Branch and Number are the receipt's number in two parts; a payment without
+	// one has its own.
+	Branch, Number string
 	When    string
 	State   string // where it stands; "" for one that is simply paid
 	How     string // online, or the means and the staff member
@@ -42,7 +45,11 @@ func paymentRowOf(r *web.Request, m payment.Payment) paymentRow {
 		How: t.T("desk.means_" + string(m.Means)), Total: t.Amount(m.Total), For: t.Join(names(m.Lines)),
 	}
 	if m.Came() {
-		row.Receipt, row.Number = receiptAt(m.ID), receiptTitle(t, m)
+		row.Receipt = receiptAt(m.ID)
+		row.Branch, row.Number = m.Receipt.Branch, strings.TrimPrefix(m.Receipt.String(), m.Receipt.Branch+" ")
+		if row.Number == "" {
+			row.Number = t.T("till.payment", "id", int64(m.ID))
+		}
 	}
 	switch {
 	case m.State != payment.Paid:

@@ -27,11 +27,11 @@ func TestPartOfAPaymentIsPaidBackWithAReason(t *testing.T) {
 		t.Fatal("adding up paid back")
 	}
 	slip := counted.Press("Nu terugbetalen").WantsAt("/balie/bon/1/terug/1").Wants(http.StatusOK, "Geef € 6,75 contant terug.",
-		"Bon Centrum 2026-000002, terugbetaling", "Terug aan Marieke de Vries", "Hoort bij Bon Centrum 2026-000001",
+		"Terugbetaling, bon Centrum 2026-000002", "Terug aan Marieke de Vries", "Hoort bij Bon Centrum 2026-000001",
 		"Reden was al ingeleverd", "Terugbetaald € 6,75", "Geholpen door Bea van de Balie")
 	slip.WantsLabels(".receipt h2", "Noor de Vries", "Sem de Vries")
 	slip.Follow("Naar de bon van de betaling").WantsAt("/balie/bon/1").Wants(http.StatusOK, "Terugbetaald. Dit staat weer open.",
-		"Terugbetaald, contant Centrum 2026-000002", "€ -6,75", "Totaal betaald € 18,25").Follow("Bon Centrum 2026-000002, terugbetaling")
+		"Terugbetaald, contant Centrum 2026-000002", "€ -6,75", "Totaal betaald € 18,25").Follow("Terugbetaling, bon Centrum 2026-000002")
 	b.Get(l.at(marieke)).Wants(http.StatusOK, "Deels terugbetaald", "€ 6,75 terugbetaald (Contant)")
 	b.Get("/balie/kas").Wants(http.StatusOK, "Hoort er te zijn € 111,50")
 
@@ -88,7 +88,7 @@ func TestWhatWasPaidOnlineGoesBackThroughTheBankOrOverTheDesk(t *testing.T) {
 	// The way to the till leads back.
 	opened := b.Get("/balie/bon/1/terug").Follow("Kas openen").Form("Kas openen").Set("geteld", "100").Send().WantsAt("/balie/bon/1/terug")
 	opened.Form("Nu terugbetalen").Set("regel", "1").Set("middel", "cash").Set("reden", "kapot boek gevonden").Send().
-		Wants(http.StatusOK, "Bon Centrum 2026-000001, terugbetaling", "€ 10,00")
+		Wants(http.StatusOK, "Terugbetaling, bon Centrum 2026-000001", "€ 10,00")
 	if got := l.refunds(sem); !slices.Equal(got, []money.Cents{250, 1000}) {
 		t.Errorf("paid back %v", got)
 	}

@@ -52,7 +52,7 @@ func TestTheHouseholdIsPaidInOnePaymentWithOneReceipt(t *testing.T) {
 		}
 	}
 	b.Get(l.at(marieke)).Wants(http.StatusOK, "Er staat niets open.", "Contant, Bea van de Balie", "€ 18,25 ontvangen (Contant)").
-		Follow("Bon Centrum 2026-000001").WantsAt("/balie/bon/1")
+		Follow("Centrum 2026-000001").WantsAt("/balie/bon/1")
 }
 
 func TestTheReceiptLeadsToTheNextSearch(t *testing.T) {

@@ -30,13 +30,10 @@ type openDesk struct {
 	ID, Value, Name, Since string
 }
 
-// shiftRow is one shift in a list.
-type shiftRow struct {
-	At, Desk, Opened, Closed, Difference string
-	Differs                              bool
-}
+// shiftRow is one shift in a list, with its differences.
+type shiftRow struct{ At, Desk, Opened, Closed, Cash, PIN string }
 
-// pastShifts is how many shifts a page lists.
+// pastShifts is how many of the last shifts a page lists.
 const pastShifts = 10
 
 // showTill is GET /balie/kas: the shift of the reader's desk, or how to open
@@ -148,17 +145,17 @@ func (p *pages) pastShifts(ctx context.Context, r *web.Request, at till.Place) (
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]shiftRow, 0, len(past))
+	var rows []shiftRow
 	for _, s := range past {
-		row := shiftRow{
-			At: shiftAt(s.ID), Desk: placeName(s.Place), Opened: r.Text.T("till.when_by", "when", r.Text.Moment(s.OpenedAt), "by", s.OpenedBy),
+		if s.IsOpen() {
+			continue // it stands above
 		}
-		if !s.IsOpen() {
-			row.Closed = r.Text.T("till.when_by", "when", r.Text.Moment(s.ClosedAt), "by", s.ClosedBy)
-			more := s.CashDifference() + s.PINDifference() // each is at most till.Most
-			row.Difference, row.Differs = differs(r.Text, more), s.CashDifference() != 0 || s.PINDifference() != 0
-		}
-		rows = append(rows, row)
+		rows = append(rows, shiftRow{
+			At: shiftAt(s.ID), Desk: placeName(s.Place),
+			Opened: r.Text.T("till.when_by", "when", r.Text.Moment(s.OpenedAt), "by", s.OpenedBy),
+			Closed: r.Text.T("till.when_by", "when", r.Text.Moment(s.ClosedAt), "by", s.ClosedBy),
+			Cash:   differs(r.Text, s.CashDifference()), PIN: differs(r.Text, s.PINDifference()),
+		})
 	}
 	return rows, nil
 }
