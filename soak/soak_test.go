@@ -23,7 +23,7 @@ type size struct {
 }
 
 func short() size {
-	return size{kills: 10, payments: 150, households: 12, feesEach: 10, payers: 8, openFor: time.Second, atMost: 2 * time.Minute}
+	return size{kills: 10, payments: 150, households: 12, feesEach: 10, payers: 8, openFor: time.Second, atMost: 5 * time.Minute}
 }
 
 func whole() size {
