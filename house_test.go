@@ -62,6 +62,7 @@ var plan = map[string]room{
 	"internal/store":                      {"adapter", "ground domain library/builtin exchange", []door{sqlDoor, filesDoor, netDoor}},
 	"internal/store/storetest":            {"test", "ground domain store", []door{sqlDoor, filesDoor, netDoor, clockDoor}},
 	"internal/library/builtin":            {"adapter", "ground circulation account", nil},
+	"internal/sip2":                       {"adapter", "", []door{netDoor}},
 	"internal/library/librarytest":        {"test", "ground circulation account", nil},
 	"internal/provider/testbank":          {"adapter", "payment money problem text", []door{httpDoor}},
 	"internal/provider/mollie":            {"adapter", "payment money problem", []door{httpDoor}},
