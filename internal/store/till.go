@@ -25,8 +25,12 @@ func readShift(r row) (s till.Shift, err error) {
 	return s, err //nolint:wrapcheck // the caller says what it was doing
 }
 
-// lastShift is the condition for a desk's newest shift.
-const lastShift = `WHERE s.branch = $1 AND s.desk = $2 ORDER BY s.id DESC LIMIT 1`
+// The conditions of lists of shifts; a test looks how they are answered.
+const (
+	lastShift  = `WHERE s.branch = $1 AND s.desk = $2 ORDER BY s.id DESC LIMIT 1`
+	shiftsOf   = `WHERE s.branch = $1 AND s.desk = $2 ORDER BY s.id DESC LIMIT $3`
+	openShifts = `WHERE s.closed_at_ms IS NULL ORDER BY s.branch, s.desk`
+)
 
 // LastShift implements till.Store.
 func (s *Store) LastShift(ctx context.Context, at till.Place) (till.Shift, bool, error) {
@@ -108,7 +112,10 @@ func (s *Store) CloseShift(ctx context.Context, made till.Shift, postings []ledg
 	return closed, nil
 }
 
+// selectMovements reads movements; what follows is a condition.
 const selectMovements = `SELECT id, shift_id, kind, amount, reason, staff, at_ms, form_key FROM movements `
+
+const movementsOf = `WHERE shift_id = $1 ORDER BY id`
 
 func readMovement(r row) (m till.Movement, err error) {
 	err = r.Scan(&m.ID, &m.Shift, &m.Kind, &m.Amount, &m.Reason, &m.Staff, instant{&m.At}, &m.Key)
@@ -185,7 +192,7 @@ func (s *Store) Sums(ctx context.Context, id till.ShiftID) (sum till.Summary, er
 		if sum.Sums, err = readSums(ctx, tx, sum.Shift); err != nil {
 			return err
 		}
-		sum.Movements, err = list(ctx, tx, readMovement, selectMovements+`WHERE shift_id = $1 ORDER BY id`, id)
+		sum.Movements, err = list(ctx, tx, readMovement, selectMovements+movementsOf, id)
 		return err
 	})
 	if err != nil {
@@ -242,7 +249,7 @@ const shiftParts = `SELECT 'paid ' || means, count(*), CAST(sum(received) AS BIG
 
 // OpenShifts implements till.Store.
 func (s *Store) OpenShifts(ctx context.Context) ([]till.Shift, error) {
-	open, err := list(ctx, s.read, readShift, selectShifts+`WHERE s.closed_at_ms IS NULL ORDER BY s.branch, s.desk`)
+	open, err := list(ctx, s.read, readShift, selectShifts+openShifts)
 	if err != nil {
 		return nil, fmt.Errorf("read the open shifts: %w", err)
 	}
@@ -253,7 +260,7 @@ func (s *Store) OpenShifts(ctx context.Context) ([]till.Shift, error) {
 func (s *Store) Shifts(ctx context.Context, at till.Place, limit int) ([]till.Shift, error) {
 	where, args := `ORDER BY s.id DESC LIMIT $1`, []any{limit}
 	if !at.IsZero() {
-		where, args = `WHERE s.branch = $1 AND s.desk = $2 ORDER BY s.id DESC LIMIT $3`, []any{typed(at.Branch), typed(at.Desk), limit}
+		where, args = shiftsOf, []any{typed(at.Branch), typed(at.Desk), limit}
 	}
 	past, err := list(ctx, s.read, readShift, selectShifts+where, args...)
 	if err != nil {
