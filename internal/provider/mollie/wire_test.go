@@ -185,6 +185,16 @@ func TestAnAnswerThatIsNotMolliesIsAnErrorAndSaysNothingOfTheOrder(t *testing.T)
 	}
 }
 
+func TestNoMoreThanAMegabyteIsRead(t *testing.T) {
+	t.Parallel()
+	if s, err := answering(t, http.StatusOK, paymentOf(t, nil)+strings.Repeat(" ", 1<<19)).Status(t.Context(), "tr_1"); err != nil {
+		t.Errorf("half of that: %+v, %v", s, err)
+	}
+	if s, err := answering(t, http.StatusOK, paymentOf(t, nil)+strings.Repeat(" ", 1<<20)).Status(t.Context(), "tr_1"); err == nil {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func TestANewOrderHasAPageThatAPayerCanBeSentTo(t *testing.T) {
 	t.Parallel()
 	for page, fine := range map[string]bool{
