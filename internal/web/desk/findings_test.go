@@ -53,7 +53,7 @@ func TestAFindingIsSettledOnceWithWhatWasDone(t *testing.T) {
 	if n := len(b.Get("/balie/aandacht").Buttons("Afboeken en afgehandeld")); n != 0 {
 		t.Error("nothing can be written off, and the button is there")
 	}
-	again := form.Set("gedaan-1", "   ").Send().Wants(http.StatusUnprocessableEntity, "Schrijf op waarom")
+	again := form.Set("gedaan-1", "   ").Send().Wants(http.StatusUnprocessableEntity, "Schrijf op wat je deed")
 	if !again.Find(".field--invalid input").Is("#veld-gedaan-1") {
 		t.Errorf("the fault is not at its field: %s", again.Text())
 	}

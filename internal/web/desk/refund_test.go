@@ -30,7 +30,7 @@ func TestPartOfAPaymentIsPaidBackWithAReason(t *testing.T) {
 		"Terugbetaling, bon Centrum 2026-000002", "Terug aan Marieke de Vries", "Hoort bij Bon Centrum 2026-000001",
 		"Reden was al ingeleverd", "Terugbetaald € 6,75", "Geholpen door Bea van de Balie")
 	slip.WantsLabels(".receipt h2", "Noor de Vries", "Sem de Vries")
-	slip.Follow("Naar de bon van de betaling").WantsAt("/balie/bon/1").Wants(http.StatusOK, "Terugbetaald. Dit staat weer open.",
+	slip.Follow("Naar de bon van de betaling").WantsAt("/balie/bon/1").Wants(http.StatusOK, "Terugbetaald. Daarna stond dit weer open.",
 		"Terugbetaald, contant Centrum 2026-000002", "€ -6,75", "Totaal betaald € 18,25").Follow("Terugbetaling, bon Centrum 2026-000002")
 	b.Get(l.at(marieke)).Wants(http.StatusOK, "Deels terugbetaald", "€ 6,75 terugbetaald (Contant)")
 	b.Get("/balie/kas").Wants(http.StatusOK, "Hoort er te zijn € 111,50")
@@ -92,6 +92,16 @@ func TestWhatWasPaidOnlineGoesBackThroughTheBankOrOverTheDesk(t *testing.T) {
 	if got := l.refunds(sem); !slices.Equal(got, []money.Cents{250, 1000}) {
 		t.Errorf("paid back %v", got)
 	}
+}
+
+func TestMoreThanTheDrawerHoldsIsNotPaidBackInCash(t *testing.T) {
+	t.Parallel()
+	l := shut(t, fees)
+	b := l.staff("bea")
+	b.Get("/balie/kas").Form("Kas openen").Set("geteld", "5").Send()
+	form := b.Get(l.at(willem)).Press("PIN").Follow("Terugbetalen").Form("Nu terugbetalen").Set("regel", "0").Set("reden", "dubbel")
+	form.Set("middel", "cash").Send().Wants(http.StatusUnprocessableEntity, "Zoveel zit er niet in de kas. Er hoort nu € 5,00 in te zitten.")
+	form.Set("middel", "pin").Send().Wants(http.StatusOK, "Terugbetaald € 12,00")
 }
 
 func TestAFormForARefundThatIsNotOursPaysNothingBack(t *testing.T) {
