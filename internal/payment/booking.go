@@ -262,11 +262,7 @@ func (c *Cashier) bookedUnwanted(p Payment, line int, why string, at time.Time) 
 
 // series is what receipts of this means and desk are numbered in.
 func (c *Cashier) series(m Means, t Till, at time.Time) Series {
-	zone := c.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	s := Series{Branch: OnlineBranch, Year: at.In(zone).Year()}
+	s := Series{Branch: OnlineBranch, Year: at.In(c.zone()).Year()}
 	if m != Online {
 		s.Branch = t.Branch
 	}

@@ -139,3 +139,6 @@ func (p Payment) lapsed(now time.Time) bool { return p.State == Open && !p.Expir
 
 // openFor is how long an open payment holds its fees here.
 func (c *Cashier) openFor() time.Duration { return cmp.Or(c.OpenFor, OpenFor) }
+
+// zone is the library's.
+func (c *Cashier) zone() *time.Location { return cmp.Or(c.Zone, time.UTC) }

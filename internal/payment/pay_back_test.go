@@ -570,3 +570,33 @@ func TestWhatWasRestoredIsNotRestoredAgainWhenMoreIsTakenBack(t *testing.T) {
 	}
 	w.checkBooks([]mandate.Actor{mother, sem})
 }
+
+func TestEveryNightIsComparedAndOnSundaysTheQuarter(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, _, p := family(w)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	for range 20 {
+		w.clock.pass(24 * time.Hour)
+	}
+	w.bank.takesBack(p, 400) // and nobody tells
+	states := map[time.Weekday]payment.State{}
+	for range 7 {
+		if err := w.cashier.Nightly(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now, err := w.store.Payment(t.Context(), p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states[w.clock.Now().Weekday()] = now.State
+		if w.clock.Now().Weekday() == time.Sunday {
+			break
+		}
+		w.clock.pass(24 * time.Hour)
+	}
+	if states[time.Saturday] != payment.Paid || states[time.Sunday] != payment.ChargedBack {
+		t.Errorf("by day: %v", states)
+	}
+}

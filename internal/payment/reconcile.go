@@ -173,14 +173,20 @@ func (r *reconciliation) found(ctx context.Context, f Finding) error {
 	return nil
 }
 
-// Nightly compares the payments of the last two days, and logs how that went.
+// Nightly compares the payments of the last two days, and on Sundays those of the
+// last quarter: a bank may take back for weeks, and its message may be lost. It
+// logs how that went.
 func (c *Cashier) Nightly(ctx context.Context) error {
 	if c.Provider == nil {
 		return nil
 	}
-	const back = 48 * time.Hour
+	const recent, long = 2, 92 // days
 	now := c.Now()
-	report, err := c.Reconcile(ctx, now.Add(-back), now, nil)
+	days := recent
+	if now.In(c.zone()).Weekday() == time.Sunday {
+		days = long
+	}
+	report, err := c.Reconcile(ctx, now.AddDate(0, 0, -days), now, nil)
 	if err != nil {
 		return fmt.Errorf("compare with the payment provider: %w", err)
 	}
