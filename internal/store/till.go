@@ -148,7 +148,7 @@ func (s *Store) AddMovement(ctx context.Context, m till.Movement, postings []led
 				return err
 			}
 			if holds < m.Amount {
-				return problem.New(problem.Refused, till.ReasonNotEnough, problem.Args{"holds": max(holds, 0)}).At("bedrag")
+				return till.NotEnough(holds).At("bedrag")
 			}
 		}
 		if kept.ID, _, err = one(ctx, tx, value[till.MovementID], `INSERT INTO movements (shift_id, kind, amount, reason, staff, at_ms, form_key)

@@ -107,7 +107,7 @@ func (d *Drawer) Open(ctx context.Context, staff string, at Place, counted money
 			return Shift{}, fmt.Errorf("open a shift: %w", err)
 		}
 		if opened {
-			d.Log.InfoContext(ctx, "a shift was opened", "shift", int64(made.ID), "desk", at.String(), "staff", staff,
+			d.Log.InfoContext(ctx, "a shift was opened", "shift", int64(made.ID), "desk", at.String(),
 				"difference", made.OpeningDifference().String())
 			return made, nil
 		}
@@ -169,7 +169,7 @@ func (d *Drawer) Close(ctx context.Context, staff string, id ShiftID, c Count) (
 		}
 		return Shift{}, problem.New(problem.Conflict, ReasonChanged, nil)
 	}
-	d.Log.InfoContext(ctx, "a shift was closed", "shift", int64(s.ID), "desk", s.Place.String(), "staff", staff,
+	d.Log.InfoContext(ctx, "a shift was closed", "shift", int64(s.ID), "desk", s.Place.String(),
 		"cash_difference", s.CashDifference().String(), "pin_difference", s.PINDifference().String())
 	return s, nil
 }
@@ -177,7 +177,7 @@ func (d *Drawer) Close(ctx context.Context, staff string, id ShiftID, c Count) (
 func (d *Drawer) check(c Count) error {
 	var unmet problem.List
 	if c.Cash < 0 || c.Cash > Most {
-		unmet = append(unmet, badAmount().At("contant"))
+		unmet = append(unmet, badAmount().At("geteld"))
 	}
 	if c.PIN < -Most || c.PIN > Most {
 		unmet = append(unmet, badAmount().At("pin"))
@@ -273,7 +273,8 @@ func (d *Drawer) Take(ctx context.Context, id ShiftID, w payment.Wish, m payment
 
 // PayBack pays back what was paid: in cash, rounded, or by PIN in a shift, or
 // through the provider, for which the shift does not matter. Its errors are
-// those of payment.Cashier.PayBack.
+// those of payment.Cashier.PayBack, and ReasonNotEnough when the drawer does not
+// hold the cash.
 func (d *Drawer) PayBack(ctx context.Context, id ShiftID, w payment.RefundWish) (payment.Refund, error) {
 	if w.Means == payment.Cash || w.Means == payment.PIN {
 		s, err := d.Store.Shift(ctx, id)
@@ -283,17 +284,36 @@ func (d *Drawer) PayBack(ctx context.Context, id ShiftID, w payment.RefundWish) 
 		w.Till = s.Till()
 	}
 	if w.Means == payment.Cash {
-		p, err := d.Cashier.Receipt(ctx, w.Payment)
-		if err != nil {
-			return payment.Refund{}, err //nolint:wrapcheck // the cashier says what it was doing
-		}
-		amount, err := Due(p, w.Lines, w.Owed)
-		if err != nil {
+		if err := d.handOut(ctx, id, &w); err != nil {
 			return payment.Refund{}, err
 		}
-		w.Rounding = Round(amount, d.Unit)
 	}
 	return d.Cashier.PayBack(ctx, w) //nolint:wrapcheck // the cashier says what it was doing
+}
+
+// handOut rounds what is to be paid back in cash, and looks whether it is there.
+// Two refunds at the same moment may together be more: then the drawer tells.
+func (d *Drawer) handOut(ctx context.Context, id ShiftID, w *payment.RefundWish) error {
+	p, err := d.Cashier.Receipt(ctx, w.Payment)
+	if err != nil {
+		return err //nolint:wrapcheck // the cashier says what it was doing
+	}
+	if w.Key != "" && slices.ContainsFunc(p.Refunds, func(r payment.Refund) bool { return r.Key == w.Key }) {
+		return nil // sent before: nothing more is handed out
+	}
+	amount, err := Due(p, w.Lines, w.Owed)
+	if err != nil {
+		return err
+	}
+	w.Rounding = Round(amount, d.Unit)
+	sum, err := d.Sum(ctx, id)
+	if err != nil {
+		return err
+	}
+	if amount+w.Rounding > sum.Cash {
+		return NotEnough(sum.Cash).At("middel")
+	}
+	return nil
 }
 
 // Due is what paying back some lines comes to, with what is owed and not for
@@ -343,6 +363,11 @@ func (d *Drawer) Past(ctx context.Context, at Place, limit int) ([]Shift, error)
 func notFound() error { return problem.New(problem.NotFound, ReasonNotFound, nil) }
 
 func shiftOver() error { return problem.New(problem.Conflict, payment.ReasonShiftOver, nil) }
+
+// NotEnough says that the drawer holds less than what is to leave it.
+func NotEnough(holds money.Cents) *problem.Problem {
+	return problem.New(problem.Refused, ReasonNotEnough, problem.Args{"holds": max(holds, 0)})
+}
 
 func badAmount() *problem.Problem {
 	return problem.New(problem.Invalid, ReasonAmount, problem.Args{"most": Most})

@@ -232,11 +232,11 @@ func TestWhatIsPaidBackInCashIsRoundedToo(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	ctx := t.Context()
-	s := w.open(centrum1, 1000)
+	s := w.open(centrum1, 5000)
 	p := w.take(s, 1232, payment.PIN)
 	r, err := w.drawer.PayBack(ctx, s.ID, payment.RefundWish{Payment: p.ID, Lines: []int{0}, Means: payment.Cash, Note: "x", Staff: "Bea", Key: "k"})
 	must(t, err)
-	if r.Rounding != -2 || w.sum(s).Cash != 1000-1230 || w.sum(s).Rounding != 2 || w.balances()[ledger.Roundings("Centrum")] != -2 {
+	if r.Rounding != -2 || w.sum(s).Cash != 5000-1230 || w.sum(s).Rounding != 2 || w.balances()[ledger.Roundings("Centrum")] != -2 {
 		t.Errorf("%+v; %+v; %v", r, w.sum(s), w.balances())
 	}
 	again, err := w.drawer.PayBack(ctx, s.ID, payment.RefundWish{Payment: p.ID, Lines: []int{0}, Means: payment.Cash, Note: "x", Staff: "Bea", Key: "k"})

@@ -119,12 +119,16 @@ func (d *desk) act(
 			return 0
 		}
 		p := d.paid[0]
-		d.paid = d.paid[1:]
 		m := rapid.SampledFrom([]payment.Means{payment.Cash, payment.PIN}).Draw(r, "means")
 		f, err := w.drawer.PayBack(ctx, d.shift.ID, payment.RefundWish{
 			Payment: p.ID, Lines: []int{0}, Means: m, Note: "terug", Staff: "Bea", Key: w.key(),
 		})
+		if due := p.Total + till.Round(p.Total, 5); m == payment.Cash && due > d.cash {
+			wantReason(w.t, err, problem.Refused, till.ReasonNotEnough)
+			return 0
+		}
 		must(w.t, err)
+		d.paid = d.paid[1:]
 		give(f.Receipt)
 		if m == payment.Cash {
 			d.cash -= f.Amount + f.Rounding

@@ -19,11 +19,11 @@ type paymentRow struct {
 	// Branch and Number are the receipt's number in two parts; a payment without
 	// one has its own.
 	Branch, Number string
-	When    string
-	State   string // where it stands; "" for one that is simply paid
-	How     string // online, or the means and the staff member
-	For     string // whose fees, in names
-	Total   string
+	When           string
+	State          string // where it stands; "" for one that is simply paid
+	How            string // online, or the means and the staff member
+	For            string // whose fees, in names
+	Total          string
 }
 
 func (p *pages) payments(ctx context.Context, r *web.Request, v visitor) ([]paymentRow, error) {

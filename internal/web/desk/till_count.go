@@ -7,6 +7,7 @@ import (
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
+	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/ui"
 )
@@ -28,7 +29,8 @@ var (
 // mostPieces is the most of one note or coin that is counted.
 const mostPieces = 99_999
 
-// amount reads an amount in euros as people type it: "12,50", "12.50", "12".
+// amount reads an amount in euros as people type it: "12,50", "12.50", "12". It
+// is at most till.Most.
 func amount(r *web.Request, field string) (money.Cents, *problem.Problem) {
 	typed := r.Field(field)
 	if typed == "" {
@@ -38,6 +40,9 @@ func amount(r *web.Request, field string) (money.Cents, *problem.Problem) {
 	if err != nil {
 		return 0, notAmount(field, typed)
 	}
+	if cents > till.Most {
+		return 0, problem.New(problem.Invalid, till.ReasonAmount, problem.Args{"most": till.Most}).At(field)
+	}
 	return cents, nil
 }
 
@@ -46,7 +51,7 @@ func signed(r *web.Request, field string) (money.Cents, *problem.Problem) {
 	typed := r.Field(field)
 	if len(typed) > 1 && typed[0] == '-' {
 		cents, err := money.Parse(typed[1:])
-		if err != nil {
+		if err != nil || cents > till.Most {
 			return 0, notAmount(field, typed)
 		}
 		return -cents, nil
@@ -119,6 +124,8 @@ func readCount(r *web.Request, adding bool) (count, problem.List) {
 	switch {
 	case len(unmet) > 0:
 		return c, unmet
+	case counted && sum > till.Most:
+		return c, problem.List{problem.New(problem.Invalid, till.ReasonAmount, problem.Args{"most": till.Most}).At("geteld")}
 	case counted && (adding || c.Total.Value == ""):
 		c.Cash, c.Total.Value = sum, asTyped(r.Text, sum)
 		return c, nil

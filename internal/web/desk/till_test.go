@@ -132,6 +132,8 @@ func TestADayAtTheTill(t *testing.T) {
 
 	// Money that comes meanwhile is seen first.
 	l.staff("bart").Get(l.at(willem)).Press("Contant").Wants(http.StatusOK)
+	count.Set("geteld", "45,70").Set("pin", "100000").Send().Wants(http.StatusUnprocessableEntity, "Dit bedrag kan niet.")
+	count.Set("stuks-10000", "1000").Set("pin", "1").Send().Wants(http.StatusUnprocessableEntity, "Dit bedrag kan niet.")
 	final := check.Form("Kas sluiten").Set("opmerking", "stuiver kwijt")
 	final.Send().Wants(http.StatusConflict, "Er is intussen geld ontvangen of teruggegeven in deze kas.", "Contant € 57,75 € 45,70")
 	check = count.Set("geteld", "57,70").Set("pin", "12,50").Send()
