@@ -132,8 +132,22 @@ type writer struct {
 
 func (w *writer) card(c Card, category, expires, blocked string) {
 	w.cards = append(w.cards, []string{
-		c.Number, c.Name, c.Born, "", category, branches[len(w.cards)%len(branches)], expires, blocked, c.Password,
+		c.Number, c.Name, c.Born, emailOf(c.Number), category, branches[len(w.cards)%len(branches)], expires, blocked, c.Password,
 	})
+}
+
+// emailOf is where somebody reads mail, on a host that cannot exist; many have
+// no address.
+func emailOf(number string) string {
+	switch number {
+	case marieke:
+		return "marieke@voorbeeld.example"
+	case sem:
+		return "sem@voorbeeld.example"
+	case fatima:
+		return "fatima@voorbeeld.example"
+	}
+	return ""
 }
 
 // lent is a loan in days from today.
