@@ -143,8 +143,13 @@ func (w *world) run(payers []*payer) {
 			}
 		})
 	}
+	told := int64(0)
 	for until := time.Now().Add(w.atMost); !w.enough() && time.Now().Before(until) && !w.t.Failed(); {
 		pause(50 * time.Millisecond)
+		if n := w.payments.Load(); n >= told+500 {
+			told = n
+			fmt.Printf("soak: %d kills, %d payments\n", w.kills.Load(), n)
+		}
 	}
 	close(done)
 	all.Wait()

@@ -73,7 +73,12 @@ type Runner struct{ client *river.Client[*sql.Tx] }
 func New(o Options) (*Runner, error) { return newRunner(o, usual()) }
 
 func newRunner(o Options, t timing) (*Runner, error) {
-	const atOnce = 4
+	const (
+		atOnce = 4
+		// Jobs that piled up while a library system or the program was away are
+		// short: with the usual tenth of a second most of the time is waiting.
+		cooldown = 20 * time.Millisecond
+	)
 	workers := river.NewWorkers()
 	err := errors.Join(
 		river.AddWorkerSafely(workers, &deliverer{cashier: o.Cashier, now: o.Now, first: t.retry}),
@@ -92,6 +97,7 @@ func newRunner(o Options, t timing) (*Runner, error) {
 
 		PeriodicJobs:                periodic(o.Zone),
 		FetchPollInterval:           t.poll,
+		FetchCooldown:               cooldown,
 		JobTimeout:                  t.timeout,
 		RescueStuckJobsAfter:        t.rescue,
 		SoftStopTimeout:             t.grace,
