@@ -64,6 +64,8 @@ var plan = map[string]room{
 	"internal/library/builtin":            {"adapter", "ground circulation account", nil},
 	"internal/sip2":                       {"adapter", "", []door{netDoor}},
 	"internal/library/librarytest":        {"test", "ground circulation account", nil},
+	"internal/library/koha":               {"adapter", "ground circulation account", []door{httpDoor}},
+	"internal/library/koha/kohatest":      {"test", "ground circulation library/librarytest", []door{httpDoor, clockDoor}},
 	"internal/provider/testbank":          {"adapter", "payment money problem text", []door{httpDoor}},
 	"internal/provider/mollie":            {"adapter", "payment money problem", []door{httpDoor}},
 	"internal/provider/stripe":            {"adapter", "payment money problem", []door{httpDoor}},
