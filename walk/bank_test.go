@@ -23,8 +23,7 @@ func TestTheBankIsAnotherSite(t *testing.T) {
 		who := s.Visitor(l)
 		who.LogIn(marieke.number, theSame)
 		who.Open("/betalen")
-		who.Press("Betalen")
-		who.Await(aButton, mollietest.Canceled)
+		who.ToBank()
 		if at := who.Address(); !strings.HasPrefix(at, bank.URL()+"/") {
 			who.fail("this is %s, not the bank at %s", at, bank.URL())
 		}

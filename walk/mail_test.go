@@ -84,8 +84,7 @@ func TestReceiptsAndOtherNewsComeByMail(t *testing.T) {
 		}
 	}
 	mother.Open("/betalen/samen")
-	mother.Press("Betalen")
-	mother.Await(aButton, "Betaald")
+	mother.ToBank()
 	bank := mother.Address()
 	mother.Press("Betaald")
 	mother.SeesHeading("Betaald")

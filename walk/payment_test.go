@@ -16,8 +16,7 @@ func TestThePaymentPageChangesByItself(t *testing.T) {
 	s.Step("a payment is begun, and left lying", func() {
 		bank.LogInFirst(marieke)
 		bank.Open("/betalen")
-		bank.Press("Betalen")
-		bank.Await(aButton, "Betaald")
+		bank.ToBank()
 	})
 	s.Step("another browser leads back to it", func() {
 		home.LogIn(marieke.number, theSame)
@@ -51,8 +50,7 @@ func TestTheBankTakesAPaymentBack(t *testing.T) {
 	var at, bank string
 	s.Step("the mother pays for all", func() {
 		mother.Open("/betalen/samen")
-		mother.Press("Betalen")
-		mother.Await(aButton, "Betaald")
+		mother.ToBank()
 		bank = mother.Address()
 		mother.Press("Betaald")
 		mother.SeesHeading("Betaald")

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -67,8 +68,10 @@ type page struct {
 	mu       sync.Mutex
 	requests map[network.RequestID]*request
 	complain []string
-	status   int64 // of the last page
-	weighed  bool  // whether a page has been weighed: the next are lighter
+	status   int64  // of the last page
+	at       string // the address that the window has got to
+	loaded   bool   // whether what is there is whole
+	weighed  bool   // whether a page has been weighed: the next are lighter
 }
 
 // request is one thing the browser fetched.
@@ -139,6 +142,12 @@ func (p *page) hear(event any) {
 		if r := p.requests[e.RequestID]; r != nil {
 			r.finished = true
 		}
+	case *cdppage.EventFrameNavigated:
+		if e.Frame.ParentID == "" {
+			p.at, p.loaded = e.Frame.URL, false
+		}
+	case *cdppage.EventLoadEventFired:
+		p.loaded = true
 	case *runtime.EventExceptionThrown:
 		p.complain = append(p.complain, "a script broke: "+e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
