@@ -3,6 +3,7 @@ package sip2
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -53,4 +54,17 @@ func (c Charset) decode(raw []byte) string {
 		out.WriteRune(c.table.DecodeByte(b))
 	}
 	return out.String()
+}
+
+// has reports whether every letter can be written.
+func (c Charset) has(text string) bool {
+	if c.table == nil {
+		return utf8.ValidString(text)
+	}
+	for _, r := range text {
+		if _, ok := c.table.EncodeRune(r); !ok {
+			return false
+		}
+	}
+	return true
 }

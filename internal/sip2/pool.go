@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -106,13 +107,11 @@ func (p *Pool) Ask(ctx context.Context, m Message) (Message, error) {
 		}
 	}
 	if c != nil {
-		answer, err := c.Ask(ctx, m)
-		if err == nil {
-			p.put(c)
+		answer, err := p.askOver(ctx, c, m)
+		switch {
+		case err == nil:
 			return answer, nil
-		}
-		p.drop(c, err)
-		if !harmless || ctx.Err() != nil || !errors.Is(err, ErrUnanswered) || errors.Is(err, context.DeadlineExceeded) {
+		case !harmless || ctx.Err() != nil || !errors.Is(err, ErrUnanswered) || errors.Is(err, context.DeadlineExceeded):
 			return Message{}, err
 		}
 	}
@@ -120,13 +119,34 @@ func (p *Pool) Ask(ctx context.Context, m Message) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	return p.askOver(ctx, c, m)
+}
+
+// askOver asks over one connection and keeps it, when it is good. An answer
+// about another patron or item than the request is ErrStray: whose it is nobody
+// knows, and the connection is closed.
+func (p *Pool) askOver(ctx context.Context, c *kept, m Message) (Message, error) {
 	answer, err := c.Ask(ctx, m)
 	if err != nil {
 		p.drop(c, err)
 		return Message{}, err
 	}
+	for _, id := range []string{"AA", "AB"} {
+		asked, said := strings.TrimSpace(m.Get(id)), strings.TrimSpace(answer.Get(id))
+		if asked != "" && said != "" && asked != said {
+			c.Close()
+			return Message{}, fmt.Errorf("ask %s: %w: %w: %s differs", m.Code, ErrUnanswered, ErrStray, id)
+		}
+	}
 	p.put(c)
 	return answer, nil
+}
+
+// Carries reports whether the text reaches the system as it is: what its
+// character set lacks, or what cannot stand in a field, would arrive as something
+// else, and a password must not.
+func (p *Pool) Carries(text string) bool {
+	return !strings.Contains(text, "|") && clean(text) == text && p.o.Charset.has(text)
 }
 
 // Check asks the system how it is.
