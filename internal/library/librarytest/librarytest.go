@@ -5,6 +5,7 @@ package librarytest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"hoofdpas/internal/account"
@@ -58,6 +59,48 @@ type Fixture struct {
 	// SettleInLibrary settles a fee behind our back, as the library's own
 	// counter does.
 	SettleInLibrary func(t *testing.T, fee circulation.FeeID)
+	Limits          Limits
+}
+
+// Limits are what a system that is not ours cannot do or tell. The zero value is a
+// system that can do all.
+type Limits struct {
+	// Card and Loan leave out what the system does not tell, or tells in its own
+	// way; nil leaves nothing out.
+	Card func(card.Card) card.Card
+	Loan func(circulation.Loan) circulation.Loan
+	// NoFirstPasswords: it checks none, so that none is right.
+	NoFirstPasswords bool
+	// OneReason: it does not tell all reasons against a renewal at once.
+	OneReason bool
+	// OpenFeesOnly: it shows open fees alone, so that a fee that is not there may
+	// have been settled, never have been, or be another card's.
+	OpenFeesOnly bool
+	Reopens      Reopening
+}
+
+// Reopening is how a fee is owed again.
+type Reopening int
+
+// The ways.
+const (
+	SameFee Reopening = iota // under the ID it had
+	NewFee                   // as another fee, with the same amount
+	Never                    // the desk does it
+)
+
+func (l Limits) card(c card.Card) card.Card {
+	if l.Card == nil {
+		return c
+	}
+	return l.Card(c)
+}
+
+func (l Limits) loan(c circulation.Loan) circulation.Loan {
+	if l.Loan == nil {
+		return c
+	}
+	return l.Loan(c)
 }
 
 // Run plays every scenario, each on a system of its own.
@@ -76,6 +119,8 @@ func Run(t *testing.T, open func(t *testing.T, given Library) Fixture) {
 		"another card's loan is not found":                    otherCardsLoan,
 		"what is settled is no longer owed":                   settled,
 		"settling with the same reference changes nothing":    settledAgain,
+		"settling what was perhaps not settled settles it":    settledSurely,
+		"settling again settles what was not":                 settledInPart,
 		"a fee settled by another payment is refused":         settledByAnother,
 		"a fee settled in the library is refused":             settledInLibrary,
 		"another card's fee is not found":                     otherCardsFee,
@@ -83,6 +128,7 @@ func Run(t *testing.T, open func(t *testing.T, given Library) Fixture) {
 		"what is given back is owed again":                    reopened,
 		"opening again twice changes nothing":                 reopenedAgain,
 		"a payment given back settles no more":                settledLate,
+		"a payment given back first settles nothing":          settledTooLate,
 		"what another payment settled stays settled":          reopenedOfAnother,
 		"what was settled in the library stays settled":       reopenedOfLibrary,
 		"opening what nobody knows is no error":               reopenedOfNobody,
@@ -114,8 +160,8 @@ func given() Library {
 	l := Library{
 		Cards: []Card{
 			{Card: card.Card{
-				Number: anna, Name: "Anna Åkerboom", BirthDate: date("1984-03-12"), Email: "anna@example.nl", Branch: "Centrum",
-				ExpiresOn: Today, // its last day is a good day
+				Number: anna, Name: "Anna Åkerboom", BirthDate: date("1984-03-12"), Email: "anna@example.nl", Category: "PT",
+				Branch: "Centrum", ExpiresOn: Today, // its last day is a good day
 			}, FirstPassword: "Welkom-1984"},
 			{Card: card.Card{Number: bert, Name: "Bert Bos"}, FirstPassword: "Welkom-2014"},
 			kept(carla, "Carla Cox"),
@@ -188,6 +234,36 @@ func (s scene) feeIDs(t *testing.T, n card.Number) []circulation.FeeID {
 		ids = append(ids, f.ID)
 	}
 	return ids
+}
+
+// someOf checks that the error holds one of the reasons or more, and no other; or
+// exactly all, of a system that tells all.
+func (s scene) someOf(t *testing.T, err error, kind problem.Kind, reasons ...problem.Reason) {
+	t.Helper()
+	if !s.Limits.OneReason {
+		refused(t, err, kind, reasons...)
+		return
+	}
+	told := []problem.Reason{}
+	for _, p := range problem.Of(err) {
+		if slices.Contains(reasons, p.Reason) {
+			told = append(told, p.Reason)
+		}
+	}
+	refused(t, err, kind, told...)
+	if len(told) == 0 {
+		t.Errorf("got %v, want some of %v", err, reasons)
+	}
+}
+
+// notFound checks that there is no such fee, as far as the system knows.
+func (s scene) notFound(t *testing.T, err error) {
+	t.Helper()
+	if s.Limits.OpenFeesOnly && problem.Has(err, circulation.ReasonFeeSettled) {
+		refused(t, err, problem.Conflict, circulation.ReasonFeeSettled)
+		return
+	}
+	refused(t, err, problem.NotFound, circulation.ReasonFeeNotFound)
 }
 
 // refused checks that the error holds exactly the reasons, in any order.
