@@ -14,7 +14,8 @@ import (
 // and an answer has to fit.
 const perPage = 50
 
-// List implements payment.Provider. Stripe's instants are in whole seconds.
+// List implements payment.Provider. Stripe's instants are in whole seconds. What
+// other programs ordered with the same account is left out.
 func (p *Provider) List(ctx context.Context, from, to time.Time, each func(payment.Status) error) error {
 	ask := &stripe.CheckoutSessionListParams{
 		CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: notBefore(from), LesserThan: notBefore(to)},
@@ -24,6 +25,9 @@ func (p *Provider) List(ctx context.Context, from, to time.Time, each func(payme
 	for s, err := range p.api.V1CheckoutSessions.List(ctx, ask).All(ctx) {
 		if err != nil {
 			return p.trouble("list the orders at Stripe", err)
+		}
+		if s.Metadata[reference] == "" {
+			continue
 		}
 		status, err := p.said(ctx, s)
 		if err != nil {

@@ -162,3 +162,28 @@ func TestABankThatOnlyAsksTakesNothing(t *testing.T) {
 		t.Errorf("got %+v, %v", all, err)
 	}
 }
+
+func TestWhatAnotherProgramOrderedIsNotListed(t *testing.T) {
+	t.Parallel()
+	p, server, at := account(t)
+	ours, err := p.Create(t.Context(), order(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := order(at)
+	o.Reference, o.Key = "418", "k418"
+	theirs, err := p.Create(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Pay(theirs.Ref)
+	server.InDollars(theirs.Ref)
+	server.ByOther(theirs.Ref)
+	var listed []string
+	if err := p.List(t.Context(), at.Now(), at.Now().Add(time.Hour), func(s payment.Status) error {
+		listed = append(listed, s.Ref)
+		return nil
+	}); err != nil || len(listed) != 1 || listed[0] != ours.Ref {
+		t.Errorf("listed %q, %v", listed, err)
+	}
+}

@@ -185,6 +185,11 @@ func (s *Server) Expire(id string) bool {
 	})
 }
 
+// ByOther makes the session one that another program made with the same account.
+func (s *Server) ByOther(id string) bool {
+	return s.with(id, func(o *session) { o.reference = "" })
+}
+
 // InDollars makes the session one in another currency.
 func (s *Server) InDollars(id string) bool {
 	return s.with(id, func(o *session) { o.currency = "usd" })
