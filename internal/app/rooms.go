@@ -14,7 +14,6 @@ import (
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/job"
-	"hoofdpas/internal/library/builtin"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/password"
 	"hoofdpas/internal/payment"
@@ -39,7 +38,7 @@ type rooms struct {
 	texts  *text.Texts
 	style  []byte // the library's own style sheet; nil for none
 
-	system  *builtin.System
+	system  librarySystem
 	book    *mandate.Book
 	porter  *account.Porter
 	roster  *account.Roster
@@ -60,10 +59,6 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the texts: %w", err)
 	}
-	rules, err := c.Lending()
-	if err != nil {
-		return nil, fmt.Errorf("read the rules: %w", err)
-	}
 	r := &rooms{config: c, out: out, store: s, zone: zone, texts: texts}
 	if r.public, err = publicURL(c, out); err != nil {
 		return nil, err
@@ -72,7 +67,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 		return nil, fmt.Errorf("read library.style: %w", err)
 	}
 	hasher := password.New(c.Login.HashesAtOnce)
-	r.system = &builtin.System{Tables: s, Rules: rules, Hasher: hasher, Now: out.Now}
+	if r.system, err = r.library(hasher); err != nil {
+		return nil, err
+	}
 	r.slower = &throttle.Throttle{Store: s, Rules: slowing(), Now: out.Now}
 	r.book = &mandate.Book{Store: s, Cards: r.system, Slower: r.slower, Now: out.Now, Zone: zone}
 	r.porter = &account.Porter{

@@ -43,15 +43,6 @@ type Log struct {
 	Format string `koanf:"format"`
 }
 
-// Library is about the library itself.
-type Library struct {
-	Name string `koanf:"name"`
-	// Zone is the time zone of its due dates, as in "Europe/Amsterdam".
-	Zone string `koanf:"zone"`
-	// Style is a file with the library's own colours and fonts; see HouseStyle.
-	Style string `koanf:"style"`
-}
-
 // Login bounds what logging in costs.
 type Login struct {
 	// HashesAtOnce is how many password hashes are computed at the same time,
@@ -107,9 +98,7 @@ func keys() []key {
 		{"trusted_proxies", []string{}, "addresses or networks of your reverse proxies, such as 127.0.0.1 or 10.0.0.0/8", nil},
 		{"log.level", "info", "debug, info, warn or error", nil},
 		{"log.format", "text", "text or json", nil},
-		{"library.name", "Bibliotheek", "as it stands at the top of every page", nil},
-		{"library.zone", "Europe/Amsterdam", "time zone of due dates", nil},
-		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
+	}, libraryKeys(), []key{
 		{"login.hashes_at_once", 2, "password hashes computed at the same time, 19 MiB each: as many as processors", nil},
 		{"till.desks", []string{"Bibliotheek/Balie"}, "the desks with a drawer, each as Branch/Desk; receipts are numbered per branch", nil},
 		{"till.rounding", "0.05", "euros that cash is rounded to at the desk; 0.01 rounds nothing", nil},
