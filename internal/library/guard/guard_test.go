@@ -31,7 +31,7 @@ type scripted struct {
 	calls, now, most  int
 	before            func(ctx context.Context) error // what each call does
 	loans             int                             // how often each loan has been renewed
-	settled, reopened bool
+	settled           bool
 }
 
 func (s *scripted) call(ctx context.Context) error {
@@ -62,6 +62,13 @@ func (s *scripted) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls
+}
+
+// atMost is how many calls there were at once.
+func (s *scripted) atMost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
 }
 
 func (s *scripted) Loans(ctx context.Context, _ card.Number) ([]circulation.Loan, error) {
@@ -314,8 +321,8 @@ func TestNoMoreCallsAtOnceThanAllowedAndAllGetTheirTurn(t *testing.T) {
 			t.Errorf("at first %+v", now)
 		}
 		all.Wait()
-		if s.most != 8 || s.count() != 200 || time.Since(began) != 25*150*time.Millisecond {
-			t.Errorf("%d at once, %d in all, in %v", s.most, s.count(), time.Since(began))
+		if s.atMost() != 8 || s.count() != 200 || time.Since(began) != 25*150*time.Millisecond {
+			t.Errorf("%d at once, %d in all, in %v", s.atMost(), s.count(), time.Since(began))
 		}
 		if now := s.guard.State(); now.Asking != 0 || now.Waiting != 0 {
 			t.Errorf("at last %+v", now)
@@ -335,8 +342,8 @@ func TestNobodyWaitsForATurnForEver(t *testing.T) {
 		if took := time.Since(began); took > limit+time.Second {
 			t.Errorf("the last waited for %v", took)
 		}
-		if s.most != 8 {
-			t.Errorf("%d calls at once", s.most)
+		if s.atMost() != 8 {
+			t.Errorf("%d calls at once", s.atMost())
 		}
 	})
 }
