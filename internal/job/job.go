@@ -91,7 +91,9 @@ func newRunner(o Options, t timing) (*Runner, error) {
 	}
 	client, err := river.NewClient(o.Driver, &river.Config{
 		Workers: workers,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}},
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: atOnce}, payment.LetterQueue: {MaxWorkers: 1},
+		},
 		Logger:  slog.New(onlyTrouble{o.Log.Handler()}),
 		Plugins: []rivertype.Plugin{&logbook{log: o.Log, now: o.Now}},
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +42,7 @@ func (b *box) Send(_ context.Context, m mail.Message) error {
 	return nil
 }
 
-// book has one payment, and everybody's address.
+// addressBook has one payment, and everybody's address.
 type addressBook struct {
 	made   payment.Payment
 	emails map[string]string
@@ -320,4 +322,35 @@ func TestALetterIsSentForWhatWasBooked(t *testing.T) {
 			}
 		}
 	})
+}
+
+// stuck is a mail server that does not answer.
+type stuck struct{ asked, end chan bool }
+
+func (s stuck) Send(context.Context, mail.Message) error {
+	s.asked <- true
+	<-s.end
+	return errors.New("no answer")
+}
+
+func TestAMailServerThatDoesNotAnswerHoldsUpNoDelivery(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	const letters = 8
+	first := paidWith(t, s, "a", func(h card.Holder) payment.Booking {
+		return payment.Booking{Letters: slices.Repeat([]payment.LetterJob{{Letter: payment.LetterPaid, To: h.ID}}, letters)}
+	})
+	delivered := make(chan payment.ID, 1)
+	o := options(s, till{deliver: func(_ context.Context, id payment.ID) error {
+		delivered <- id
+		return nil
+	}}, &journal{})
+	post := stuck{asked: make(chan bool, letters), end: make(chan bool)}
+	o.Letters = lettersOf(t, addressBook{made: first, emails: map[string]string{first.Payer.Number.Text(): "a@b.test"}}, post)
+	runWith(t, o)
+	t.Cleanup(sync.OnceFunc(func() { close(post.end) })) // before the jobs are told to stop
+	await(t, post.asked)
+	if p := paid(t, s, "paid"); await(t, delivered) != p.ID {
+		t.Error("another payment was delivered")
+	}
 }

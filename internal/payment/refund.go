@@ -128,3 +128,10 @@ type LetterJob struct {
 
 // Kind names the job.
 func (LetterJob) Kind() string { return "payment.letter" }
+
+// LetterQueue is where letters wait.
+const LetterQueue = "letters"
+
+// Queue keeps letters apart: a mail server that does not answer holds up no
+// money.
+func (LetterJob) Queue() string { return LetterQueue }

@@ -32,9 +32,14 @@ func (s *Store) newInserter() (*inserter, error) {
 	return c, nil
 }
 
-// addJob keeps a job in the transaction; it vanishes with it.
+// addJob keeps a job in the transaction; it vanishes with it. One that names a
+// queue waits there.
 func (s *Store) addJob(ctx context.Context, tx *sql.Tx, args river.JobArgs) error {
-	if _, err := s.jobs.InsertTx(ctx, tx, args, nil); err != nil {
+	var o river.InsertOpts
+	if q, ok := args.(interface{ Queue() string }); ok {
+		o.Queue = q.Queue()
+	}
+	if _, err := s.jobs.InsertTx(ctx, tx, args, &o); err != nil {
 		return fmt.Errorf("keep job %s: %w", args.Kind(), err)
 	}
 	return nil
