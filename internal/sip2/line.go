@@ -2,6 +2,7 @@ package sip2
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -43,24 +44,40 @@ func (r *Reader) Read() (Frame, error) {
 func (r *Reader) line() ([]byte, error) {
 	var line []byte
 	for {
-		b, err := r.in.ReadByte()
-		switch {
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return nil, io.ErrUnexpectedEOF
-		case errors.Is(err, io.EOF):
-			return nil, io.EOF
-		case err != nil:
-			return nil, fmt.Errorf("read a message: %w", err)
-		case b == '\r' || b == '\n':
-			if len(line) > 0 {
-				return line, nil
-			}
-		case len(line) == r.max:
+		if _, err := r.in.Peek(1); err != nil {
+			return nil, hungUp(err, line)
+		}
+		waiting, err := r.in.Peek(r.in.Buffered())
+		if err != nil {
+			return nil, hungUp(err, line) // cannot be: it is buffered
+		}
+		end := bytes.IndexAny(waiting, "\r\n")
+		part := waiting
+		if end >= 0 {
+			part = waiting[:end]
+		}
+		if len(line)+len(part) > r.max {
 			return nil, ErrTooLong
-		default:
-			line = append(line, b)
+		}
+		line = append(line, part...)
+		if _, err := r.in.Discard(min(len(part)+1, len(waiting))); err != nil {
+			return nil, hungUp(err, line) // cannot be: it is buffered
+		}
+		if end >= 0 && len(line) > 0 {
+			return line, nil
 		}
 	}
+}
+
+// hungUp is what the end of what can be read means.
+func hungUp(err error, line []byte) error {
+	switch {
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	}
+	return fmt.Errorf("read a message: %w", err)
 }
 
 // pending reports whether there is something that nobody asked for, apart from
