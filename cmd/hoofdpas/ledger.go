@@ -60,6 +60,9 @@ func (l ledgerVerify) Run(w *world) error {
 func sayFault(f *ledger.Fault, last ledger.Row, zone *time.Location) string {
 	switch f.Kind {
 	case ledger.Changed:
+		if last.No != f.No {
+			return fmt.Sprintf("posting %d cannot be read: somebody wrote there what the program does not write", f.No)
+		}
 		return fmt.Sprintf("posting %d (from %s to %s, %s, %s) is not the one that was written, or the seal before it was changed",
 			f.No, last.From, last.To, last.Amount, last.At.In(zone).Format(time.RFC3339))
 	case ledger.Missing:

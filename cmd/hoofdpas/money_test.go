@@ -241,6 +241,11 @@ func TestTheLedgerCommandsSayWhatIsNotSound(t *testing.T) {
 	f.mustSay("in all", 0, "ledger", "balance") // still balanced: that is what the chain is for
 	spoil(`UPDATE postings SET amount = amount - 100 WHERE id = 2`)
 	f.mustSay("sound: 4 postings", 0, "ledger", "verify")
+	spoil(`UPDATE postings SET amount = 'much' WHERE id = 3`)
+	f.mustSay("posting 3 cannot be read", 2, "ledger", "verify")
+	f.mustSay("posting 3: changed", 1, "ledger", "balance")
+	spoil(`UPDATE postings SET amount = 1250 WHERE id = 3`)
+	f.mustSay("sound: 4 postings", 0, "ledger", "verify")
 	spoil(`UPDATE postings SET id = 7 WHERE id = 4`)
 	f.mustSay("posting 4 is missing", 2, "ledger", "verify")
 	spoil(`DELETE FROM postings WHERE id = 7`)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,8 +24,16 @@ func intoRow(r *ledger.Row) []any {
 }
 
 func readPosting(r row) (p ledger.Row, err error) {
-	err = r.Scan(intoRow(&p)...)
-	return p, err //nolint:wrapcheck // the caller says what it was doing
+	if err = r.Scan(intoRow(&p)...); err != nil {
+		err = unreadable(p.No, err)
+	}
+	return p, err
+}
+
+// unreadable is a posting that is none: SQLite keeps a text in place of a number
+// for somebody who writes one there.
+func unreadable(no int64, err error) error {
+	return errors.Join(&ledger.Fault{Kind: ledger.Changed, No: no}, err)
 }
 
 // The lists of postings; a test looks how they are answered.
@@ -69,6 +78,8 @@ func (s *Store) EachEntry(ctx context.Context, from, to time.Time, each func(led
 }
 
 func readBook(r row) (e ledger.Entry, err error) {
-	err = r.Scan(append(intoRow(&e.Row), &e.Receipt.Branch, &e.Receipt.Year, &e.Receipt.No, &e.Undoes)...)
-	return e, err //nolint:wrapcheck // the caller says what it was doing
+	if err = r.Scan(append(intoRow(&e.Row), &e.Receipt.Branch, &e.Receipt.Year, &e.Receipt.No, &e.Undoes)...); err != nil {
+		err = unreadable(e.No, err)
+	}
+	return e, err
 }

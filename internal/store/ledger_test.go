@@ -141,6 +141,40 @@ func TestManyWhoBookMakeOneChain(t *testing.T) {
 	})
 }
 
+func TestTheLedgerIsVerifiedWhileOthersBook(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const writers = 3
+		done := make(chan struct{})
+		errs := make(chan error, writers)
+		for range writers {
+			go func() {
+				for {
+					select {
+					case <-done:
+						errs <- nil
+						return
+					default:
+					}
+					if err := s.Post(t.Context(), posting(1), posting(2)); err != nil {
+						errs <- err
+						return
+					}
+				}
+			}()
+		}
+		for range 20 {
+			if f := verified(t, s); f != nil {
+				t.Error(f)
+			}
+		}
+		close(done)
+		for range writers {
+			must(t, <-errs)
+		}
+	})
+}
+
 // spoilers are changes that somebody with access to the database may make.
 // Each is a statement; one that changes nothing is not counted.
 var spoilers = map[string]string{
@@ -196,6 +230,26 @@ func TestAnySingleChangeInTheTableIsFound(t *testing.T) {
 			}
 		})
 	})
+}
+
+// SQLite keeps whatever somebody writes.
+func TestAPostingThatCannotBeReadIsAFault(t *testing.T) {
+	t.Parallel()
+	for _, column := range []string{"amount", "at_ms", "why", "shift_id", "hash"} {
+		s := storetest.SQLite(t)
+		must(t, s.Post(t.Context(), posting(1), posting(2), posting(3)))
+		must(t, s.Run(t.Context(), `PRAGMA foreign_keys = OFF`))
+		value := map[string]any{"why": []byte{0xff, 0}}[column]
+		if value == nil {
+			value = "much"
+		}
+		must(t, s.Run(t.Context(), `UPDATE postings SET `+column+` = $1 WHERE id = 2`, value))
+		var v ledger.Verifier
+		_, err := s.EachPosting(t.Context(), 0, v.Add)
+		if f := asFault(t, err); f.Kind != ledger.Changed || f.No != 2 {
+			t.Errorf("%s: %v", column, err)
+		}
+	}
 }
 
 // swap lets two postings change numbers.
