@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
+	"time"
 
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/problem"
@@ -17,6 +19,11 @@ import (
 // something is left to tell. What the library system refuses for good is owed to
 // the payer from then on, and is for the desk; it is not told again.
 func (c *Cashier) Deliver(ctx context.Context, id ID) error {
+	leave, err := c.delivering.enter(ctx, id)
+	if err != nil {
+		return fmt.Errorf("deliver payment %d: %w", id, err)
+	}
+	defer leave()
 	const rounds = 3 // a line may be returned while its payment is being told
 	for range rounds {
 		p, err := c.Store.Payment(ctx, id)
@@ -71,7 +78,7 @@ func choose(lines []Line, which func(Line) bool) (chosen []Line) {
 func settlements(lines []Line) []circulation.Settlement {
 	fees := make([]circulation.Settlement, len(lines))
 	for i, l := range lines {
-		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount}
+		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount, Again: l.Telling}
 	}
 	return fees
 }
@@ -79,23 +86,46 @@ func settlements(lines []Line) []circulation.Settlement {
 // tell settles one card's fees: all in one go, and when that is refused one by
 // one, so that a single fee keeps none of the others back.
 func (c *Cashier) tell(ctx context.Context, p Payment, s share) error {
-	fees := settlements(s.lines)
-	err := c.System.Settle(ctx, s.holder.Number, fees, p.reference())
+	err := c.sayPaid(ctx, p, s.lines)
 	if !refused(err) {
-		return err //nolint:wrapcheck // Deliver says what it was doing
+		return err
 	}
 	for i, l := range s.lines {
-		if len(fees) > 1 {
-			err = c.System.Settle(ctx, s.holder.Number, fees[i:i+1], p.reference())
+		if len(s.lines) > 1 {
+			err = c.sayPaid(ctx, p, s.lines[i:i+1])
 		}
 		if refused(err) {
 			err = c.unwanted(ctx, p, l, err)
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // Deliver says what it was doing
+			return err
 		}
 	}
 	return nil
+}
+
+// sayPaid tells the library system of some lines of one card. That it is about to
+// is kept first: whoever tells again, after a lost answer or in a program that
+// was started anew, says so, and a system that does not know references looks
+// before it books. A refusal is an answer: what had not been told before has not
+// been told now.
+func (c *Cashier) sayPaid(ctx context.Context, p Payment, lines []Line) error {
+	var first []int
+	for _, l := range lines {
+		if !l.Telling {
+			first = append(first, p.index(l))
+		}
+	}
+	if err := c.Store.MarkTelling(ctx, p.ID, first, c.Now()); err != nil {
+		return fmt.Errorf("keep that it is being delivered: %w", err)
+	}
+	err := c.System.Settle(ctx, lines[0].Holder.Number, settlements(lines), p.reference())
+	if refused(err) {
+		if err := c.Store.MarkTelling(ctx, p.ID, first, time.Time{}); err != nil {
+			return fmt.Errorf("keep that it was not delivered: %w", err)
+		}
+	}
+	return err //nolint:wrapcheck // Deliver says what it was doing
 }
 
 // refused reports whether the other side said no for good.
@@ -155,4 +185,40 @@ func (c *Cashier) reopen(ctx context.Context, p Payment, s share) error {
 		return err //nolint:wrapcheck // Deliver says what it was doing
 	}
 	return c.putAside(ctx, p.finding(FoundNotReopened, strconv.FormatInt(int64(s.holder.ID), 10), s.amount, string(reasonOf(err)), c.Now()))
+}
+
+// oneAtATime keeps two from delivering the same payment side by side: the second
+// would tell what the first is just telling.
+type oneAtATime struct {
+	mu   sync.Mutex
+	busy map[ID]chan struct{}
+}
+
+// enter waits until nobody else is at it; leave lets the next one in.
+func (o *oneAtATime) enter(ctx context.Context, id ID) (leave func(), err error) {
+	for {
+		o.mu.Lock()
+		over, busy := o.busy[id]
+		if !busy {
+			break
+		}
+		o.mu.Unlock()
+		select {
+		case <-over:
+		case <-ctx.Done():
+			return nil, ctx.Err() //nolint:wrapcheck // Deliver says what it was doing
+		}
+	}
+	defer o.mu.Unlock()
+	if o.busy == nil {
+		o.busy = map[ID]chan struct{}{}
+	}
+	over := make(chan struct{})
+	o.busy[id] = over
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		delete(o.busy, id)
+		close(over)
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hoofdpas/internal/circulation"
@@ -178,4 +179,91 @@ func TestWhatIsNotPaidIsNotDelivered(t *testing.T) {
 		t.Errorf("told %d times, %v", w.library.calls, err)
 	}
 	wantReason(t, w.cashier.Deliver(context.Background(), p.ID+1), problem.NotFound, payment.ReasonNotFound)
+}
+
+// A library system that knows no references books what it is told as often as it
+// is told, unless it is said that it may have been told before.
+func TestASystemWithoutReferencesIsToldThatItMayHaveBeenTold(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, lost := range map[string]func(*world, payment.Payment){
+		"its answer was lost": func(w *world, p payment.Payment) {
+			w.library.set(func(l *library) { l.mute = true })
+			wantReason(t, w.cashier.Deliver(ctx, p.ID), problem.Unavailable, circulation.ReasonSystemAway)
+		},
+		"the program ended": func(w *world, p payment.Payment) {
+			w.library.set(func(l *library) { l.dies = true })
+			defer func() { _ = recover() }()
+			_ = w.cashier.Deliver(ctx, p.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			w.library.set(func(l *library) { l.blind = true })
+			p := paidFamily(w)
+			lost(w, p)
+			w.library.set(func(l *library) { l.mute, l.dies = false, false })
+			for range 2 {
+				if err := w.cashier.Deliver(ctx, p.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if told, _ := w.told(p); told != 3 || len(w.library.taken) != 3 || len(w.library.twice) != 0 {
+				t.Errorf("%d fees were told, taken %v, twice %v", told, w.library.taken, w.library.twice)
+			}
+		})
+	}
+}
+
+// It says no to one of two fees, one of which was paid at the counter: that is an
+// answer, and no doubt is left about either.
+func TestARefusalLeavesNoDoubt(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := onSQLite(t)
+	anna := w.person("Anna")
+	w.owes(anna, "a", 100)
+	w.owes(anna, "b", 70)
+	p := w.start(w.wish(anna, "", box(anna, "a", 100), box(anna, "b", 70)))
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	w.library.set(func(l *library) {
+		l.blind, l.patience = true, 2 // it says no, and is away when it is asked again
+		l.settled[anna.Holder.Number.Text()+" b"] = "counter"
+	})
+	wantReason(t, w.cashier.Deliver(ctx, p.ID), problem.Unavailable, circulation.ReasonSystemAway)
+	w.library.set(func(l *library) { l.away = false })
+	if err := w.cashier.Deliver(ctx, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range w.stands(p, payment.Paid).Lines {
+		if !l.Told || l.Telling || l.Refused != (l.Fee == "b") {
+			t.Errorf("fee %s: told %t, telling %t, refused %t", l.Fee, l.Told, l.Telling, l.Refused)
+		}
+	}
+}
+
+func TestTwoWhoDeliverTheSamePaymentDoSoOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.library.set(func(l *library) { l.blind = true })
+	p := paidFamily(w)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := w.cashier.Deliver(context.Background(), p.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if w.library.calls != 2 || len(w.library.twice) != 0 {
+		t.Errorf("told %d times, twice %v", w.library.calls, w.library.twice)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.cashier.Deliver(ctx, p.ID); err == nil {
+		t.Error("who has left is waited for")
+	}
 }

@@ -90,6 +90,8 @@ type history struct {
 func newHistory(t *rapid.T, w *world) *history {
 	h := &history{w: w, t: t, known: map[payment.ID]bool{}, began: w.clock.Now()}
 	h.calm()
+	blind := rapid.Bool().Draw(t, "the library system knows no references")
+	w.library.set(func(l *library) { l.blind, l.twice = blind, nil })
 	for i := range rapid.IntRange(2, 4).Draw(t, "people") {
 		h.people = append(h.people, w.person(fmt.Sprintf("Lener %d", i)))
 	}
@@ -109,7 +111,7 @@ func newHistory(t *rapid.T, w *world) *history {
 // calm is good weather.
 func (h *history) calm() {
 	h.w.bank.set(func(b *bank) { b.away, b.mute, b.dies, b.refuses, b.slow = false, false, false, false, false })
-	h.w.library.set(func(l *library) { l.away, l.mute, l.refuses = false, false, nil })
+	h.w.library.set(func(l *library) { l.away, l.mute, l.dies, l.refuses = false, false, false, nil })
 }
 
 // refuse lets the library system refuse some fees from now on, and no others.
@@ -405,6 +407,10 @@ func (h *history) seeThrough(t *rapid.T) {
 // deliver runs the job of every paid payment, in any weather.
 func (h *history) deliver(t *rapid.T) {
 	h.weather(t)
+	dies := rapid.IntRange(0, 5).Draw(t, "the program dies") == 0
+	h.w.library.set(func(l *library) { l.dies = dies })
+	defer h.w.library.set(func(l *library) { l.dies = false })
+	defer func() { _ = recover() }()
 	for _, id := range h.ids {
 		if err := h.w.cashier.Deliver(context.Background(), id); err != nil && problem.KindOf(err) != problem.Unavailable {
 			t.Fatalf("deliver: %v", err)
@@ -686,6 +692,9 @@ func (w *world) compareTold(want model, people []mandate.Actor) (faults []string
 	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	w.library.mu.Lock()
 	defer w.library.mu.Unlock()
+	for _, fee := range w.library.twice {
+		bad("the library system booked fee %s twice", fee)
+	}
 	notes := map[string]int{}
 	for _, a := range people {
 		for _, f := range w.library.fees[a.Holder.Number] {

@@ -173,8 +173,9 @@ type Line struct {
 	Kind        circulation.FeeKind
 	Description string
 	Amount      money.Cents
-	// Told reports whether the library system has been told.
-	Told bool
+	// Told reports whether the library system has been told. Telling reports that
+	// it may have been: that was begun, and what came of it is not known.
+	Told, Telling bool
 	// Refused reports that the payment is not for this fee after all: the
 	// library system would not hear of it, or it had been paid otherwise by the
 	// time the money came. The fee is free and the amount is owed to the payer.

@@ -52,6 +52,10 @@ type Store interface {
 	// RefundsUnderWay returns refunds in state Due or Sent, oldest first, up to
 	// limit.
 	RefundsUnderWay(ctx context.Context, limit int) ([]RefundID, error)
+	// MarkTelling records that the library system is about to be told of the
+	// lines, by index; the zero time that it refused, so that none of it was done.
+	// Lines that it has been told of are left alone.
+	MarkTelling(ctx context.Context, id ID, lines []int, at time.Time) error
 	// MarkTold records that the library system has been told of the payment's
 	// fees of one card. A line that was returned meanwhile has to be opened
 	// again there.

@@ -261,6 +261,12 @@ type library struct {
 	refuses, keeps map[circulation.FeeID]bool
 	patience       int
 	reopened       []circulation.FeeID
+	// blind: it knows no references. It books whatever it is told, unless it is
+	// said that it may have been told before: then it looks. twice are the fees
+	// that it booked while they were settled. dies: the program ends when it has
+	// done what it was asked.
+	blind, dies bool
+	twice       []circulation.FeeID
 }
 
 func (l *library) charge(n card.Number, f circulation.Fee) {
@@ -305,15 +311,26 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 		return l.undone[n.Text()+" "+string(f.Fee)+" "+reference]
 	})
 	for _, f := range fees {
-		if by := l.settled[n.Text()+" "+string(f.Fee)]; by != reference && (by != "" || l.refuses[f.Fee]) {
+		by := l.settled[n.Text()+" "+string(f.Fee)]
+		if l.blind && by != "" && f.Again {
+			continue // settled, by whomever: that may have been us
+		}
+		if by != reference && (by != "" || l.refuses[f.Fee]) {
 			return problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 		}
 	}
 	for _, f := range fees {
-		if key := n.Text() + " " + string(f.Fee); l.settled[key] == "" {
+		key := n.Text() + " " + string(f.Fee)
+		switch {
+		case l.settled[key] == "":
 			l.settled[key] = reference
 			l.taken = append(l.taken, f.Fee)
+		case l.blind && !f.Again:
+			l.twice = append(l.twice, f.Fee)
 		}
+	}
+	if l.dies {
+		panic("the program ends")
 	}
 	if l.mute {
 		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)

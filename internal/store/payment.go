@@ -205,6 +205,22 @@ func (s *Store) HeldElsewhere(ctx context.Context, p payment.Payment) ([]int, er
 	return held, nil
 }
 
+// MarkTelling implements payment.Store.
+func (s *Store) MarkTelling(ctx context.Context, id payment.ID, lines []int, at time.Time) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	args := []any{id, ms(at)}
+	for _, line := range lines {
+		args = append(args, line)
+	}
+	if _, err := change(ctx, s.write, `UPDATE payment_fees SET telling_at_ms = $2
+		WHERE payment_id = $1 AND told_at_ms IS NULL AND line IN (`+places(3, len(lines))+`)`, args...); err != nil {
+		return fmt.Errorf("keep that the library system is being told: %w", err)
+	}
+	return nil
+}
+
 // MarkTold implements payment.Store.
 func (s *Store) MarkTold(ctx context.Context, id payment.ID, of card.ID, at time.Time) error {
 	if _, err := change(ctx, s.write, `UPDATE payment_fees SET told_at_ms = $3

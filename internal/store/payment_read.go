@@ -61,10 +61,11 @@ func readLines(ctx context.Context, q querier, at map[payment.ID]*payment.Paymen
 	}
 	lines, err := list(ctx, q, func(r row) (l line, err error) {
 		err = r.Scan(append([]any{
-			&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Refused, &l.Returned, &l.Reopened,
+			&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Telling, &l.Refused, &l.Returned, &l.Reopened,
 		}, intoHolder(&l.Holder)...)...)
 		return l, err //nolint:wrapcheck // the caller says what it was doing
-	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL,
+	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL,
+			f.told_at_ms IS NULL AND f.telling_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL,
 			f.returned, f.reopened_at_ms IS NOT NULL, `+holderK+`
 		FROM payment_fees f JOIN cards k ON k.id = f.card_id
 		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.payment_id, f.line`, ids...)

@@ -406,3 +406,30 @@ func TestABookingThatCannotBeWrittenUndoesTheStepAndTheJob(t *testing.T) {
 		mustBe(t, "jobs", jobs(t, s), 0)
 	})
 }
+
+func TestThatTheLibrarySystemIsBeingToldIsKeptUntilItIsKnownWhatCameOfIt(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		anna, bram, _ := threePeople(t, s)
+		p := open(t, s, pays(anna, "", fee(anna, "1"), fee(bram, "2"), fee(bram, "3")))
+		telling := func(what string, want ...bool) {
+			t.Helper()
+			var got []bool
+			for _, l := range reread(t, s, p).Lines {
+				got = append(got, l.Telling)
+			}
+			same(t, what, got, want)
+		}
+		telling("at first", false, false, false)
+		must(t, s.MarkTelling(ctx, p.ID, nil, noon))
+		telling("of nothing", false, false, false)
+		must(t, s.MarkTelling(ctx, p.ID, []int{0, 2}, noon))
+		telling("begun", true, false, true)
+		must(t, s.MarkTelling(ctx, p.ID, []int{2}, time.Time{}))
+		telling("refused", true, false, false)
+		must(t, s.MarkTold(ctx, p.ID, anna.ID, noon))
+		must(t, s.MarkTelling(ctx, p.ID, []int{0, 1}, noon))
+		telling("told", false, true, false)
+	})
+}
