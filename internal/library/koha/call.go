@@ -27,7 +27,7 @@ import (
 const (
 	patience        = 30 * time.Second // for one answer, when nobody waits for less
 	answerSize      = 8 << 20          // bytes
-	descriptionSize = 64 << 20         // bytes: Koha's description of itself is some megabytes
+	descriptionSize = 32 << 20         // bytes: Koha's description of itself is some megabytes
 	perPage         = 100
 	mostPages       = 20
 )

@@ -50,11 +50,23 @@ type Call struct {
 
 // calls are the calls that are used, in the order in which they are shown.
 var calls = []Call{ //nolint:gochecknoglobals // a table, never written
-	{Name: getPatrons}, {Name: getPatron}, {Name: getAccount}, {Name: postCredit},
-	{Name: getCheckouts}, {Name: getCheckout}, {Name: postRenewal}, {Name: getAllows, Need: Better},
-	{Name: getPatronCheckouts, Need: Better}, {Name: getItems, Need: Better}, {Name: getItem, Need: Better},
-	{Name: getBiblio, Need: Better}, {Name: getCredits, Need: Better}, {Name: getDebits, Need: Better},
-	{Name: postDebit, Need: Better}, {Name: postValidation, Need: Better}, {Name: getVersion, Need: Better},
+	{Name: getPatrons},
+	{Name: getPatron},
+	{Name: getAccount},
+	{Name: postCredit},
+	{Name: getCheckouts},
+	{Name: getCheckout},
+	{Name: postRenewal},
+	{Name: getAllows, Need: Better},
+	{Name: getPatronCheckouts, Need: Better},
+	{Name: getItems, Need: Better},
+	{Name: getItem, Need: Better},
+	{Name: getBiblio, Need: Better},
+	{Name: getCredits, Need: Better},
+	{Name: getDebits, Need: Better},
+	{Name: postDebit, Need: Better},
+	{Name: postValidation, Need: Better},
+	{Name: getVersion, Need: Better},
 }
 
 // Abilities is what a Koha offers, as it describes itself.
@@ -203,13 +215,13 @@ func (s *System) abilities(paths map[string]map[string]json.RawMessage) *Abiliti
 		for method, said := range methods {
 			var op operation
 			_ = json.Unmarshal(said, &op) // what is described otherwise is offered all the same
-			offered[strings.ToUpper(method)+" "+path] = op
+			offered[strings.ToUpper(method)+" "+bareRoute(path)] = op
 		}
 	}
 	for _, c := range calls {
-		op, ok := offered[c.Name]
+		op, ok := offered[bareRoute(c.Name)]
 		c.Offered = ok || (!a.Described && slices.Contains(oldest, c.Name))
-		if _, plural := offered[postRenewals]; c.Name == postRenewal && plural {
+		if _, plural := offered[bareRoute(postRenewals)]; c.Name == postRenewal && plural {
 			c.Offered = true
 		}
 		a.Calls = append(a.Calls, c)
@@ -217,13 +229,16 @@ func (s *System) abilities(paths map[string]map[string]json.RawMessage) *Abiliti
 			a.parameter(c.Name, p)
 		}
 	}
-	_, singular := offered[postRenewal]
+	_, singular := offered[bareRoute(postRenewal)]
 	if a.Described && !singular && a.Has(postRenewal) {
 		a.Calls = append(a.Calls, Call{Name: postRenewals, Need: Better, Offered: true})
 	}
 	a.Titles, a.FirstPasswords = s.titleSource(a), s.passwordSource(a)
 	return a
 }
+
+// bareRoute leaves out what a parameter is called, which is no part of a call.
+func bareRoute(path string) string { return parameter.ReplaceAllString(path, "{}") }
 
 func (a *Abilities) parameter(call string, p describedParameter) {
 	name := p.Name

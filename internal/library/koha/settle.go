@@ -39,12 +39,12 @@ func noted(all []line, reference, what string) map[key]bool {
 		return ids
 	}
 	for _, l := range all {
-		rest, ok := strings.CutPrefix(l.Note, note(reference, what)+" ")
+		rest, ok := strings.CutPrefix(l.Note, note(reference, what)+" #")
 		if !ok {
 			continue
 		}
-		for _, word := range strings.Fields(rest) {
-			if id, ok := readKey(strings.TrimPrefix(word, "#")); ok && strings.HasPrefix(word, "#") {
+		for word := range strings.SplitSeq(rest, " #") {
+			if id, ok := readKey(word); ok {
 				ids[id] = true
 			}
 		}

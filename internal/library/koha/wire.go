@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/money"
@@ -131,7 +132,8 @@ func day(text string, zone *time.Location) calendar.Date {
 		return d
 	}
 	for _, layout := range layouts {
-		if t, err := time.ParseInLocation(layout, text, zone); err == nil && t.Year() >= 1 && t.Year() <= 9999 {
+		t, err := time.ParseInLocation(layout, text, zone)
+		if year := t.In(zone).Year(); err == nil && year >= 1 && year <= 9999 {
 			return calendar.Today(t, zone)
 		}
 	}
@@ -141,7 +143,9 @@ func day(text string, zone *time.Location) calendar.Date {
 // bound cuts a text that is to be shown, and takes control characters out.
 func bound(text string) string {
 	const most = 300 // characters
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
 	if r := []rune(text); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}

@@ -83,7 +83,7 @@ func typeOf(k circulation.FeeKind, v version) string { return v.types[k] }
 // describe answers with the version's own description, the parts that a
 // connector may read.
 func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
-	paths := object{}
+	paths := map[string]object{}
 	for _, call := range s.version.calls {
 		method, path, _ := strings.Cut(call, " ")
 		if paths[path] == nil {
@@ -105,7 +105,7 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 			}
 			parameters = append(parameters, object{"name": "body", "in": "body", "schema": object{"type": "object", "properties": properties}})
 		}
-		paths[path].(object)[strings.ToLower(method)] = object{"parameters": parameters}
+		paths[path][strings.ToLower(method)] = object{"parameters": parameters}
 	}
 	answer(w, http.StatusOK, object{
 		"swagger": "2.0", "basePath": "/api/v1", "info": object{"title": "Koha REST API", "version": "1"}, "paths": paths,

@@ -1,0 +1,168 @@
+package koha_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"hoofdpas/internal/library/koha"
+	"hoofdpas/internal/library/koha/kohatest"
+	"hoofdpas/internal/library/librarytest"
+)
+
+const described = "GET /{$}"
+
+func TestWhatAVersionOffersIsReadFromItself(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]koha.Abilities{
+		kohatest.V1906: {Titles: "", FirstPasswords: "desk"},
+		kohatest.V2211: {Titles: "items", FirstPasswords: "koha"},
+		kohatest.V2505: {Version: "25.05.00.000", Titles: "checkouts", FirstPasswords: "koha"},
+	} {
+		server := household(t, version)
+		system := client(t, server, nil)
+		got, err := system.Learn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Version != want.Version || got.Titles != want.Titles || got.FirstPasswords != want.FirstPasswords || !got.Described {
+			t.Errorf("%s: got %+v", version, got)
+		}
+		if missing := got.Missing(); len(missing) > 0 {
+			t.Errorf("%s: %v are missing", version, missing)
+		}
+		for range 3 {
+			if _, err := system.Learn(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := server.Asked(described); n != 1 {
+			t.Errorf("%s: it was asked %d times", version, n)
+		}
+	}
+}
+
+func TestAnErrorIsNotWhatWasLearned(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V2505)
+	system := client(t, server, nil)
+	server.Break(described, kohatest.Error, kohatest.HTML)
+	for range 2 {
+		if _, err := system.Learn(t.Context()); err == nil {
+			t.Error("something was learned from an error")
+		}
+	}
+	got, err := system.Learn(t.Context())
+	if err != nil || got.Titles != "checkouts" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestAKohaThatDoesNotDescribeItselfIsTheOldest(t *testing.T) {
+	t.Parallel()
+	at := librarytest.Today.Begin(zone(t))
+	server := household(t, kohatest.V2505)
+	server.Break(described, kohatest.Unauthorized)
+	system := client(t, server, func(o *koha.Options) { o.Now = func() time.Time { return at } })
+	got, err := system.Learn(t.Context())
+	if err != nil || got.Described || len(got.Missing()) > 0 || got.Titles != "" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	loans, err := system.Loans(t.Context(), number(t, annsNumber))
+	if err != nil || len(loans) != 2 {
+		t.Error(loans, err)
+	}
+	at = at.Add(2 * time.Minute)
+	if got, err = system.Learn(t.Context()); err != nil || !got.Described {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestWhatIsMissingIsTold(t *testing.T) {
+	t.Parallel()
+	s := answers(t, map[string]string{"/": `{"paths":{"/patrons":{"get":{},"post":{}},"/patrons/{borrowernumber}":{"get":{}},"/checkouts/{id}/renewals":{"post":{}}}}`})
+	got, err := s.Learn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"GET /patrons/{patron_id}/account", "POST /patrons/{patron_id}/account/credits", "GET /checkouts", "GET /checkouts/{checkout_id}",
+	}
+	if !slices.Equal(got.Missing(), want) {
+		t.Errorf("got %v", got.Missing())
+	}
+}
+
+func TestAnUpgradedKohaIsLearnedAgain(t *testing.T) {
+	t.Parallel()
+	at := librarytest.Today.Begin(zone(t))
+	server := household(t, kohatest.V2505)
+	system := client(t, server, func(o *koha.Options) { o.Now = func() time.Time { return at } })
+	for range 3 {
+		if _, err := system.Learn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		at = at.Add(25 * time.Hour)
+	}
+	if n := server.Asked(described); n != 3 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestATokenIsKeptUntilShortlyBeforeItEnds(t *testing.T) {
+	t.Parallel()
+	at := librarytest.Today.Begin(zone(t))
+	server := kohatest.Serve(t, kohatest.Options{Version: kohatest.V2211, Now: func() time.Time { return at }})
+	fill(t, server)
+	system := client(t, server, func(o *koha.Options) {
+		o.User, o.Password, o.ClientID, o.ClientSecret = "", "", kohatest.ClientID, kohatest.ClientSecret
+		o.Now = func() time.Time { return at }
+	})
+	ask := func(tokens int) {
+		t.Helper()
+		if _, ok, err := system.Card(t.Context(), number(t, annsNumber)); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if n := server.Asked("POST /oauth/token"); n != tokens {
+			t.Errorf("asked for %d tokens, want %d", n, tokens)
+		}
+	}
+	ask(1)
+	at = at.Add(58 * time.Minute)
+	ask(1)
+	at = at.Add(90 * time.Second)
+	ask(2)
+	server.RevokeTokens()
+	ask(3)
+	ask(3)
+}
+
+func TestAWrongClientIsAway(t *testing.T) {
+	t.Parallel()
+	system := client(t, household(t, kohatest.V2211), func(o *koha.Options) { o.ClientID, o.ClientSecret = kohatest.ClientID, "wrong" })
+	_, _, err := system.Card(t.Context(), number(t, annsNumber))
+	away(t, "a card", err)
+}
+
+func TestAnAddressIsChecked(t *testing.T) {
+	t.Parallel()
+	for _, o := range []koha.Options{
+		{URL: "", User: "u", Password: "p"}, {URL: "koha.example.nl", User: "u", Password: "p"}, {URL: "ftp://koha", User: "u", Password: "p"},
+		{URL: "https://koha.example.nl"}, {URL: "https://koha.example.nl", User: "u"}, {URL: "https://koha.example.nl", ClientID: "c"},
+	} {
+		if _, err := koha.New(o); err == nil {
+			t.Errorf("%+v is taken", o)
+		}
+	}
+}
+
+func TestTheAddressMayEndInTheAPI(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V1906)
+	for _, end := range []string{"", "/", "/api/v1", "/api/v1/"} {
+		system := client(t, server, func(o *koha.Options) { o.URL = server.URL() + end })
+		if _, ok, err := system.Card(t.Context(), number(t, annsNumber)); err != nil || !ok {
+			t.Errorf("%q: %v, %v", end, ok, err)
+		}
+	}
+}
