@@ -88,7 +88,7 @@ var plan = map[string]room{
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 
-	"internal/config": {"top", "ground library/builtin payment till mail", []door{filesDoor, netDoor}},
+	"internal/config": {"top", "ground library/builtin library/sip payment till mail", []door{filesDoor, netDoor}},
 	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
 	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 }

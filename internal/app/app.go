@@ -39,6 +39,7 @@ type App struct {
 	listener net.Listener
 	jobs     *job.Runner
 	bank     *testbank.Bank // nil outside the demo
+	system   lending
 	log      *slog.Logger
 	address  *url.URL
 }
@@ -71,7 +72,7 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 			ErrorLog:    slog.NewLogLogger(out.Log.Handler(), slog.LevelDebug),
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		},
-		listener: out.Listener, jobs: jobs, bank: r.bank, log: out.Log, address: r.public,
+		listener: out.Listener, jobs: jobs, bank: r.bank, system: r.system, log: out.Log, address: r.public,
 	}, nil
 }
 
@@ -81,6 +82,7 @@ func (a *App) Address() string { return a.address.String() }
 // Run serves until the context ends, then takes nothing new and finishes what
 // it began, for at most half a minute.
 func (a *App) Run(ctx context.Context) error {
+	defer a.system.close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		a.log.InfoContext(ctx, "listening", "address", a.listener.Addr().String(), "public", a.address.String())

@@ -9,7 +9,7 @@ import (
 // server none are.
 func (r *rooms) letters() job.Letters {
 	l := job.Letters{
-		Payments: r.cashier, Cards: r.system, Texts: r.texts, Library: r.config.Library.Name, Base: r.public,
+		Payments: r.cashier, Cards: r.system.cards, Texts: r.texts, Library: r.config.Library.Name, Base: r.public,
 	}
 	if m := r.config.Mail; m.Host != "" {
 		l.Post = &mail.Post{

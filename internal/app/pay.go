@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/provider/mollie"
@@ -27,8 +28,10 @@ func Cashier(c config.Config, s *store.Store, out Outside) (*payment.Cashier, er
 func (r *rooms) pay() error {
 	c := r.config.Payment
 	r.cashier = &payment.Cashier{
-		Store: r.store, Fees: r.office, System: r.system, Known: r.book,
-		Now: r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name,
+		Store: r.store, System: r.system, Known: r.book,
+		// Who takes money reads what is owed now.
+		Fees: &circulation.Office{System: r.system.fresh, Journal: r.book, Log: r.out.Log},
+		Now:  r.out.Now, Log: r.out.Log, Base: r.public, Library: r.config.Library.Name,
 		OpenFor: c.Open(), Most: c.Most(), Zone: r.zone,
 	}
 	provider, err := r.provider()

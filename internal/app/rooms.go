@@ -38,7 +38,7 @@ type rooms struct {
 	texts  *text.Texts
 	style  []byte // the library's own style sheet; nil for none
 
-	system  librarySystem
+	system  lending
 	book    *mandate.Book
 	porter  *account.Porter
 	roster  *account.Roster
@@ -71,9 +71,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 		return nil, err
 	}
 	r.slower = &throttle.Throttle{Store: s, Rules: slowing(), Now: out.Now}
-	r.book = &mandate.Book{Store: s, Cards: r.system, Slower: r.slower, Now: out.Now, Zone: zone}
+	r.book = &mandate.Book{Store: s, Cards: r.system.cards, Slower: r.slower, Now: out.Now, Zone: zone}
 	r.porter = &account.Porter{
-		Store: s, Cards: r.system, First: r.system, Hasher: hasher, Slower: r.slower, Now: out.Now, Log: out.Log,
+		Store: s, Cards: r.system.cards, First: r.system, Hasher: hasher, Slower: r.slower, Now: out.Now, Log: out.Log,
 	}
 	// The desk does not queue behind members who log in.
 	r.roster = &account.Roster{Store: s, Hasher: password.New(1), Slower: r.slower, Now: out.Now, Log: out.Log}

@@ -5,11 +5,11 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"hoofdpas/internal/library/sip"
 	"hoofdpas/internal/money"
 )
 
@@ -90,7 +90,7 @@ func libraryKeys() []key {
 		{"library.style", "", "a CSS file that sets the library's own colours; see docs/house-style.md", nil},
 		{"library.system", Builtin, "where cards, loans and fees are: builtin (by import), koha (docs/it/koha.md) or sip", nil},
 		{"library.timeout", "10s", "how long one call to koha or sip may take", nil},
-		{"library.calls_at_once", 8, "calls to koha or sip at the same time", nil},
+		{"library.calls_at_once", 16, "calls to koha or sip at the same time", nil},
 		{"library.keep", "30s", "how long loans and fees from koha or sip are kept; 0s asks anew each time", nil},
 		{"library.koha.url", "", "where Koha's staff interface is, such as https://koha-staf.bibliotheek-voorbeeld.nl", nil},
 		{"library.koha.user", "", "user of Koha's API, for basic authentication", nil},
@@ -235,10 +235,8 @@ func (s SIPConfig) validate(f *faults) {
 	}
 	f.oneOf("library.sip.charset", s.Charset, "utf-8", "latin-1", "cp850")
 	f.oneOf("library.sip.terminator", s.Terminator, "cr", "crlf")
-	if names := []string{Koha, "evergreen", "wise", "folio", "hoofdpas"}; !slices.Contains(names, s.Profile) {
-		if info, err := os.Stat(s.Profile); err != nil || info.IsDir() {
-			f.add("library.sip.profile: %q is not possible; choose %s, or write the path of a TOML file", s.Profile, strings.Join(names, ", "))
-		}
+	if _, err := sip.LoadProfile(s.Profile); err != nil {
+		f.add("library.sip.profile: %w", err)
 	}
 	const most = 64
 	if s.Connections < 1 || s.Connections > most {

@@ -58,7 +58,7 @@ func TestWhatALibrarySystemNeedsIsChecked(t *testing.T) {
 		"letters":             {func(l *config.Library) { l.SIP.Charset = "ebcdic" }, "library.sip.charset"},
 		"ends":                {func(l *config.Library) { l.SIP.Terminator = "lf" }, "library.sip.terminator"},
 		"profile":             {func(l *config.Library) { l.SIP.Profile = "aleph" }, "library.sip.profile"},
-		"own profile":         {func(l *config.Library) { l.SIP.Profile = write(t, "name = \"own\"") }, ""},
+		"own profile":         {func(l *config.Library) { l.SIP.Profile = "../library/sip/profiles/wise.toml" }, ""},
 		"none":                {func(l *config.Library) { l.SIP.Connections = 0 }, "library.sip.connections"},
 		"euros":               {func(l *config.Library) { l.SIP.Currency = "euro" }, "library.sip.currency"},
 		"no time":             {func(l *config.Library) { l.Timeout = "0s" }, "library.timeout"},
