@@ -85,7 +85,7 @@ func (w *world) count(query string) (n int) {
 // until waits for what must happen.
 func (w *world) until(what string, happened func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(15 * patience); !happened(); pause(100 * time.Millisecond) {
+	for end := time.Now().Add(3 * patience); !happened(); pause(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			w.t.Fatalf("it did not happen that %s", what)
 		}

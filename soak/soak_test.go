@@ -160,8 +160,10 @@ func (w *world) run(payers []*payer) {
 // while it starts. It leaves it running.
 func (w *world) killing(done <-chan struct{}) {
 	random := rand.New(rand.NewPCG(w.seed, 3))
+	var starting time.Duration // how long it took to start: on a slow machine everything does
 	for {
-		life := time.Duration(100+random.IntN(1500)) * time.Millisecond
+		const least, most = 100 * time.Millisecond, 1500 * time.Millisecond
+		life := least + time.Duration(random.Int64N(int64(most+2*starting)))
 		if w.size.kills > 50 && random.IntN(20) == 0 { //nolint:mnd // of the whole form
 			life = 20 * time.Second // for what the program does by the clock
 		}
@@ -172,9 +174,14 @@ func (w *world) killing(done <-chan struct{}) {
 		}
 		w.program.kill()
 		w.kills.Add(1)
+		began := time.Now()
 		w.program.start()
-		if random.IntN(8) > 0 && !w.program.answers() {
+		if random.IntN(8) == 0 {
+			continue // killed while it starts
+		}
+		if !w.program.answers() {
 			return
 		}
+		starting = time.Since(began)
 	}
 }

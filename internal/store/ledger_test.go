@@ -163,7 +163,7 @@ func TestTheLedgerIsVerifiedWhileOthersBook(t *testing.T) {
 				}
 			}()
 		}
-		for range 20 {
+		for range 5 {
 			if f := verified(t, s); f != nil {
 				t.Error(f)
 			}
