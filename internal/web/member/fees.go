@@ -43,8 +43,10 @@ type feesPage struct {
 	Name string
 	Own  bool
 	// Total is the sum of what is on this page and can be paid now, AllOwed
-	// that of all tabs. Payable counts the fees with a check box.
+	// that of all tabs; PartAway tells that some tab's fees could not be had, so
+	// that more may be owed. Payable counts the fees with a check box.
 	Total, AllOwed money.Cents
+	PartAway       bool
 	Payable        int
 	Faults         web.Faults
 }
@@ -93,6 +95,7 @@ func (p *pages) feesPage(ctx context.Context, r *web.Request, permit mandate.Per
 			return web.Page{}, err
 		}
 		page.Tabs = append(page.Tabs, tab)
+		page.PartAway = page.PartAway || m.FeesErr != nil
 		if permit == nil || permit.Card().ID == m.Permit.Card().ID {
 			if err := page.add(r, m, ticked); err != nil {
 				return web.Page{}, err
@@ -101,7 +104,7 @@ func (p *pages) feesPage(ctx context.Context, r *web.Request, permit mandate.Per
 	}
 	if len(members) > 1 {
 		page.Tabs = append(page.Tabs, ui.Tab{
-			Label: r.Text.T("member.together"), Href: togetherAt, Current: permit == nil, Note: r.Text.Amount(page.AllOwed),
+			Label: r.Text.T("member.together"), Href: togetherAt, Current: permit == nil, Note: page.allOwed(),
 		})
 	}
 	return web.Page{Title: r.Text.T("member.fees"), Body: feesView(page), Section: feesAt, Stay: page.Retry}, nil
@@ -178,6 +181,30 @@ func held(r *web.Request, h payment.Hold) string {
 		return t.T("member.fee_held", "until", h.Until)
 	}
 	return t.T("member.fee_held_by", "name", h.Payer.Name, "until", h.Until)
+}
+
+// allOwed is AllOwed, or that it is no less.
+func (f feesPage) allOwed() string {
+	if f.PartAway {
+		return f.T.T("member.at_least", "amount", f.AllOwed)
+	}
+	return f.T.Amount(f.AllOwed)
+}
+
+// totalLabel says of what the total is.
+func (f feesPage) totalLabel() string {
+	if slices.ContainsFunc(f.Groups, func(g feeGroup) bool { return g.Away }) {
+		return f.T.T("member.total_part")
+	}
+	return f.T.T("member.fees_total")
+}
+
+// missing says whose fees could not be had.
+func (f feesPage) missing(g feeGroup) string {
+	if g.Own {
+		return f.T.T("member.fees_away")
+	}
+	return f.T.T("member.fees_away_name", "name", g.Who.Name)
 }
 
 func (f feesPage) heading() string {

@@ -69,7 +69,7 @@ func feesView(p feesPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Total(p.T.T("member.fees_total"), p.T.Amount(p.Total)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Total(p.totalLabel(), p.T.Amount(p.Total)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -93,7 +93,7 @@ func feesView(p feesPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Payable > 0 {
-					templ_7745c5c3_Err = ui.Total(p.T.T("member.fees_total"), p.T.Amount(p.Total)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Total(p.totalLabel(), p.T.Amount(p.Total)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -125,7 +125,7 @@ func feesView(p feesPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Amount(p.T.Amount(p.AllOwed)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Amount(p.allOwed()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -211,7 +211,7 @@ func feeGroups(p feesPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if g.Away {
-				templ_7745c5c3_Err = away(p.T, p.T.T("member.fees_away"), p.Retry).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = away(p.T, p.missing(g), p.Retry).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -62,6 +62,14 @@ func (p *pages) home(ctx context.Context, r *web.Request) (web.Response, error) 
 	return web.Show(web.Page{Title: r.Text.T("member.home"), Body: homeView(page), Section: homeAt}), nil
 }
 
+// totalLabel says of what the total is.
+func (h homePage) totalLabel() string {
+	if len(h.FeesAway) > 0 {
+		return h.T.T("member.total_part")
+	}
+	return h.T.T("member.owe_total")
+}
+
 func (h *homePage) addFees(members []household.Member) {
 	payers := 0
 	for _, m := range members {

@@ -298,7 +298,7 @@ func owedView(p homePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Owes > 0 {
-				templ_7745c5c3_Err = ui.Total(p.T.T("member.owe_total"), p.T.Amount(p.Owes)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Total(p.totalLabel(), p.T.Amount(p.Owes)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -57,6 +57,11 @@ func (p *pages) loansPage(ctx context.Context, r *web.Request, permit mandate.Pe
 		T: t, CSRF: r.Token(), Name: permit.Card().Name, Own: permit.OwnCard(), Pass: pass(permit),
 		Away: m.LoansErr != nil, Retry: loansOf(permit),
 	}
+	if page.Away && len(became) > 0 { // until it can be shown
+		if err := r.Keep(renewalsKey, became); err != nil {
+			return web.Page{}, err
+		}
+	}
 	for _, q := range permits {
 		if q.Allows(mandate.Renew) {
 			page.Tabs = append(page.Tabs, cardTab(t, q, loansOf(q), permit))
@@ -113,6 +118,14 @@ func titleOf(title string) string {
 		return short
 	}
 	return title
+}
+
+// missing says whose loans could not be had.
+func (l loansPage) missing() string {
+	if l.Own {
+		return l.T.T("member.loans_away")
+	}
+	return l.T.T("member.loans_away_name", "name", l.Name)
 }
 
 func (l loansPage) heading() string {

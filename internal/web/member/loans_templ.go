@@ -49,7 +49,7 @@ func loansView(p loansPage) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if p.Away {
-				templ_7745c5c3_Err = away(p.T, p.T.T("member.loans_away"), p.Retry).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = away(p.T, p.missing(), p.Retry).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

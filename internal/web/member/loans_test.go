@@ -179,13 +179,19 @@ func TestACardThatCannotBeReadIsSaidAtItsPartAndTheRestIsShown(t *testing.T) {
 	s.link(marieke, sem, mandate.Renew, mandate.Pay)
 	s.system.leave(sem, true)
 	b.Get("/").Wants(http.StatusOK, "Het diner", "We kunnen nu niet zien wat er geleend is: Sem de Vries.",
-		"We kunnen nu niet zien wat er betaald moet worden: Sem de Vries.", "Probeer opnieuw", "€ 1,00")
-	his := b.Get("/geleend").Follow("Sem de Vries").Wants(http.StatusOK, "geeft geen antwoord", "Probeer opnieuw")
+		"We kunnen nu niet zien wat er betaald moet worden: Sem de Vries.", "Probeer opnieuw", "Totaal van wat we nu kunnen zien € 1,00")
+	his := b.Get("/geleend").Follow("Sem de Vries").Wants(http.StatusOK, "niet zien wat Sem de Vries heeft geleend", "Probeer opnieuw")
 	if n := len(his.Buttons("Alles verlengen")); n != 0 {
 		t.Error("renewing is offered")
 	}
-	b.Get("/betalen/samen").Wants(http.StatusOK, "geeft geen antwoord", "Reservering Het smelt", "Probeer opnieuw")
+	b.Get("/betalen/samen").Wants(http.StatusOK, "niet zien wat er voor Sem de Vries betaald moet worden", "Reservering Het smelt",
+		"Probeer opnieuw", "Totaal van wat we nu kunnen zien € 1,00", "Samen betalen minstens € 1,00")
+	b.Get("/betalen").Wants(http.StatusOK, "Totaal € 1,00", "Samen betalen minstens € 1,00").Lacks("geeft geen antwoord")
+	b.Get("/betalen").Follow("Sem de Vries").Wants(http.StatusOK, "niet zien wat er voor Sem de Vries betaald moet worden",
+		"Totaal van alle passen samen: minstens € 1,00").Lacks("niets betaald")
 	s.system.leave(marieke, true)
+	b.Get("/geleend").Wants(http.StatusOK, "niet zien wat je hebt geleend", "Probeer opnieuw")
+	b.Get("/betalen").Wants(http.StatusOK, "niet zien wat je moet betalen", "Probeer opnieuw")
 	b.Get("/mijn-gegevens").Wants(http.StatusOK, "We kunnen de andere gegevens nu niet zien", marieke.number)
 	b.Get("/").Wants(http.StatusOK, "Mijzelf en Sem de Vries").Lacks("Je hoeft niets te betalen", "Er is nu niets geleend")
 	s.system.leave(sem, false)
