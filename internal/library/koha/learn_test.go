@@ -147,8 +147,12 @@ func TestAWrongClientIsAway(t *testing.T) {
 func TestAnAddressIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, o := range []koha.Options{
-		{URL: "", User: "u", Password: "p"}, {URL: "koha.example.nl", User: "u", Password: "p"}, {URL: "ftp://koha", User: "u", Password: "p"},
-		{URL: "https://koha.example.nl"}, {URL: "https://koha.example.nl", User: "u"}, {URL: "https://koha.example.nl", ClientID: "c"},
+		{URL: "", User: "u", Password: "p"},
+		{URL: "koha.example.nl", User: "u", Password: "p"},
+		{URL: "ftp://koha", User: "u", Password: "p"},
+		{URL: "https://koha.example.nl"},
+		{URL: "https://koha.example.nl", User: "u"},
+		{URL: "https://koha.example.nl", ClientID: "c"},
 	} {
 		if _, err := koha.New(o); err == nil {
 			t.Errorf("%+v is taken", o)

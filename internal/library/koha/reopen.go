@@ -33,7 +33,7 @@ func (s *System) Reopen(
 	if err != nil || reference == "" {
 		return err
 	}
-	b, ok, err := s.books(ctx, able, number, reference)
+	b, ok, err := s.books(ctx, able, number, fees, reference)
 	if err != nil {
 		return s.away(ctx, "look at fees before they are opened again", err)
 	}

@@ -31,9 +31,9 @@ func note(reference, what string, ids ...key) string {
 	return text
 }
 
-// noted are the lines that notes with the payment's number are about, in those of
+// namedIn are the lines that notes with the payment's number are about, in those of
 // the account's lines that begin as note makes them.
-func noted(all []line, reference, what string) map[key]bool {
+func namedIn(all []line, reference, what string) map[key]bool {
 	ids := map[key]bool{}
 	if reference == "" {
 		return ids
@@ -58,8 +58,8 @@ type books struct {
 	open []debit
 	// told and reopened are the lines that notes of this payment name.
 	told, reopened map[key]bool
-	// credits tells that told is all that was ever told; all that debits are all
-	// lines that there ever were.
+	// credits tells that told is all that was ever told; all that debits has each of
+	// the fees that there is, open or not.
 	credits bool
 	debits  []line
 	all     bool
@@ -78,7 +78,7 @@ func (s *System) Settle(
 	if err != nil {
 		return err
 	}
-	b, ok, err := s.books(ctx, able, number, reference)
+	b, ok, err := s.books(ctx, able, number, fees, reference)
 	if err != nil {
 		return s.away(ctx, "look at fees before they are settled", err)
 	}
@@ -147,8 +147,11 @@ func (b books) toSettle(f circulation.Settlement) (owed money.Cents, done bool, 
 	return owed, false, problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 }
 
-// books reads the account of the card; ok is false when there is no such card.
-func (s *System) books(ctx context.Context, able *Abilities, number card.Number, reference string) (b books, ok bool, err error) {
+// books reads what the account of the card says about the fees and the payment;
+// ok is false when there is no such card.
+func (s *System) books(
+	ctx context.Context, able *Abilities, number card.Number, fees []circulation.Settlement, reference string,
+) (b books, ok bool, err error) {
 	p, ok, err := s.patron(ctx, number)
 	if err != nil || !ok {
 		return books{}, false, err
@@ -158,34 +161,43 @@ func (s *System) books(ctx context.Context, able *Abilities, number card.Number,
 	if b.open, credits, err = s.account(ctx, p.ID); err != nil {
 		return books{}, false, err
 	}
+	noted := map[string]any{"internal_note": map[string]string{"-like": note(reference, "") + "%"}}
 	if able.Has(getCredits) {
-		if credits, err = s.lines(ctx, "/patrons/{patron_id}/account/credits", p.ID, reference); err != nil {
+		if credits, err = s.lines(ctx, "/patrons/{patron_id}/account/credits", p.ID, noted); err != nil {
 			return books{}, false, err
 		}
 		b.credits = true
 	}
 	if able.Has(getDebits) {
-		if b.debits, err = s.lines(ctx, "/patrons/{patron_id}/account/debits", p.ID, ""); err != nil {
+		named := map[string]any{"account_line_id": ids(fees)}
+		if b.debits, err = s.lines(ctx, "/patrons/{patron_id}/account/debits", p.ID, []any{named, noted}); err != nil {
 			return books{}, false, err
 		}
 		b.all = true
 	}
-	b.told, b.reopened = noted(credits, reference, ""), noted(b.debits, reference, noteReopen)
+	b.told, b.reopened = namedIn(credits, reference, ""), namedIn(b.debits, reference, noteReopen)
 	return b, true, nil
 }
 
-// lines reads all debits or credits of an account; with a reference only those
-// that may be noted with it.
-func (s *System) lines(ctx context.Context, route string, who key, reference string) ([]line, error) {
-	r := request{method: http.MethodGet, route: route, id: who, query: url.Values{}}
-	if reference != "" {
-		q, err := json.Marshal(map[string]map[string]string{"internal_note": {"-like": note(reference, "") + "%"}})
-		if err != nil {
-			return nil, fmt.Errorf("write a query: %w", err)
-		}
-		r.query.Set("q", string(q))
+// lines reads the debits or credits of an account that a query asks for.
+func (s *System) lines(ctx context.Context, route string, who key, query any) ([]line, error) {
+	q, err := json.Marshal(query)
+	if err != nil {
+		return nil, fmt.Errorf("write a query: %w", err)
 	}
+	r := request{method: http.MethodGet, route: route, id: who, query: url.Values{"q": {string(q)}}}
 	return list(ctx, s, r, func(a, b line) bool { return a.ID == b.ID })
+}
+
+// ids are Koha's numbers of fees; what is none is left out.
+func ids(fees []circulation.Settlement) []key {
+	all := []key{0} // an empty list is no query, and nothing has this number
+	for _, f := range fees {
+		if id, ok := readKey(string(f.Fee)); ok {
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // credit is what Koha takes as a payment. It has no type: what is the usual one
