@@ -27,6 +27,8 @@ type fees struct {
 	// Owes is what all cards owe together. Payable counts the fees with a box.
 	Ticked, Owes         money.Cents
 	TickedCount, Payable int
+	// PartAway tells that some card's fees could not be had: more may be owed.
+	PartAway bool
 	// Cash is what the ticked boxes come to in cash when that is rounded, 0 when
 	// it is the same.
 	Cash money.Cents
@@ -40,6 +42,14 @@ func (f fees) tillHint(t *text.Printer) string {
 		return t.T("till.open_first")
 	}
 	return t.T("till.in_till", "desk", f.Desk)
+}
+
+// owesAll is Owes, or that it is no less.
+func (f fees) owesAll(t *text.Printer) string {
+	if f.PartAway {
+		return t.T("member.at_least", "amount", f.Owes)
+	}
+	return t.Amount(f.Owes)
 }
 
 // feeGroup is one card's part.
@@ -84,6 +94,7 @@ func (p *pages) fees(ctx context.Context, r *web.Request, v visitor, ticked []st
 	for i, m := range members {
 		h := m.Permit.Card()
 		g := feeGroup{Who: ui.Who{Name: h.Name, Key: int64(h.ID)}, Own: m.Permit.OwnCard(), Away: m.FeesErr != nil}
+		out.PartAway = out.PartAway || g.Away
 		if !g.Own {
 			g.Href = cardAt(h.ID)
 		}

@@ -86,11 +86,13 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// system is the built-in library system, which can be away.
+// system is the built-in library system, which can be away, or have no answer
+// about the fees of one card.
 type system struct {
 	*builtin.System
-	mu   sync.Mutex
-	away bool
+	mu      sync.Mutex
+	away    bool
+	without string
 }
 
 func (s *system) leave(away bool) {
@@ -125,6 +127,11 @@ func (s *system) FindCards(ctx context.Context, query string, limit int) ([]card
 func (s *system) Fees(ctx context.Context, n card.Number) ([]circulation.Fee, error) {
 	if err := s.here(); err != nil {
 		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.without == n.Text() {
+		return nil, problem.Away(circulation.ReasonSystemAway, "ask for fees", errors.New("no answer"))
 	}
 	return s.System.Fees(ctx, n)
 }

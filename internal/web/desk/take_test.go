@@ -301,6 +301,19 @@ func TestWhenTheLibrarySystemIsAwayNothingIsTaken(t *testing.T) {
 	p.Press("Contant").WantsAt("/balie/bon/1")
 }
 
+func TestACardWhoseFeesCannotBeHadIsSaidByNameAndTheRestIsTaken(t *testing.T) {
+	t.Parallel()
+	l := open(t, fees).household()
+	b := l.staff("bea")
+	l.system.without = sem
+	p := b.Get(l.at(marieke)).Wants(http.StatusOK, "Wat er voor Sem de Vries openstaat, kunnen we nu niet zien.",
+		"Aangevinkt: 2 bedragen € 5,75", "minstens € 5,75").Lacks("€ 0,00")
+	p.Press("Contant").WantsAt("/balie/bon/1").Wants(http.StatusOK, "€ 5,75 ontvangen")
+	p = b.Get(l.at(marieke)).Wants(http.StatusOK, "niet zien").Lacks("Er staat niets open")
+	l.system.without = ""
+	p.Follow("Probeer opnieuw").Wants(http.StatusOK, "Aangevinkt: 2 bedragen € 12,50").Lacks("minstens")
+}
+
 func TestTodayAddsUpWhatOneStaffMemberTook(t *testing.T) {
 	t.Parallel()
 	l := open(t, fees)
