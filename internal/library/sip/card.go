@@ -10,7 +10,7 @@ import (
 
 // Card returns what the system knows under exactly the number.
 func (s *System) Card(ctx context.Context, number card.Number) (c card.Card, ok bool, err error) {
-	sh, err := s.read(ctx, s.patron(number), sip2.NoList, 0, 0)
+	sh, err := s.card(ctx, s.patron(number))
 	if err != nil || !sh.found {
 		return card.Card{}, false, err
 	}
@@ -43,7 +43,7 @@ func (s *System) CheckFirstPassword(ctx context.Context, number card.Number, pas
 	}
 	p := s.patron(number)
 	p.Password = &password
-	sh, err := s.read(ctx, p, sip2.NoList, 0, 0)
+	sh, err := s.card(ctx, p)
 	if err != nil {
 		return false, fmt.Errorf("check a first password: %w", err)
 	}

@@ -37,6 +37,10 @@ func (s *System) Fees(ctx context.Context, number card.Number) ([]circulation.Fe
 			s.log(ctx, "a fee that cannot be read", number)
 		}
 	}
+	if _, owes := cents(sh.Owed); owes && len(fees) == 0 {
+		// Something is owed, so that an empty list would be wrong.
+		return nil, away("read what is owed", errors.New("no fee can be read by the profile"))
+	}
 	slices.SortStableFunc(fees, func(a, b circulation.Fee) int {
 		return cmp.Or(compareDates(a.ChargedOn, b.ChargedOn), cmp.Compare(a.ID, b.ID))
 	})

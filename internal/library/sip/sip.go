@@ -102,12 +102,7 @@ func (s *System) read(ctx context.Context, p sip2.Patron, list sip2.List, first,
 	answer, err := s.ask(ctx, sip2.PatronInformationRequest{
 		Language: sip2.Dutch, Date: s.date(), List: list, Patron: p, First: first, Last: last,
 	}.Message())
-	switch {
-	case errors.Is(err, sip2.ErrStray):
-		// Twice, over two connections: the number is another name for the card that
-		// was answered with, such as a user name. That is not this card.
-		return sheet{}, nil
-	case err != nil:
+	if err != nil {
 		return sheet{}, err
 	}
 	said, err := sip2.ReadPatronInformationReply(answer, list)
@@ -116,6 +111,17 @@ func (s *System) read(ctx context.Context, p sip2.Patron, list sip2.List, first,
 	}
 	found := said.ValidPatron == sip2.Yes || said.ValidPatron == sip2.Absent && said.Name != ""
 	return sheet{said, found, answer}, nil
+}
+
+// card asks for a patron whose number somebody typed. An answer about another
+// patron, twice and over two connections, means that what was typed is another
+// name for that patron's card, such as a user name: that is no number of a card.
+func (s *System) card(ctx context.Context, p sip2.Patron) (sheet, error) {
+	sh, err := s.read(ctx, p, sip2.NoList, 0, 0)
+	if errors.Is(err, sip2.ErrStray) {
+		return sheet{}, nil
+	}
+	return sh, err
 }
 
 func away(doing string, err error) error {
@@ -135,6 +141,9 @@ func (s *System) list(ctx context.Context, number card.Number, list sip2.List, p
 		sh, err = s.read(ctx, s.patron(number), list, 0, 0)
 		if err == nil && len(sh.Items) > mostEntries {
 			err = away("read a list", errors.New("it has too many entries"))
+		}
+		if err == nil && sh.found && len(sh.Items) > 0 && len(sh.Items) < sh.Counts[list] {
+			s.log(ctx, "a list that is shorter than it says", number, "list", list.Field())
 		}
 		return sh.Items, sh, err
 	}
