@@ -183,10 +183,20 @@ func (s *System) loansBySIP(ctx context.Context, number card.Number) ([]circulat
 	return loans, nil
 }
 
-// renewBySIP renews a loan that came by SIP2.
+// renewBySIP renews a loan that came by SIP2, for whom the desk would too.
 func (s *System) renewBySIP(ctx context.Context, number card.Number, id string, due calendar.Date) (circulation.Loan, error) {
 	if s.options.Items == nil {
 		return circulation.Loan{}, problem.New(problem.NotFound, circulation.ReasonLoanNotFound, nil)
+	}
+	d, known, err := s.holder(ctx, number)
+	switch {
+	case err != nil:
+		return circulation.Loan{}, s.away(ctx, "read a card that renews", err)
+	case !known:
+		return circulation.Loan{}, problem.New(problem.NotFound, circulation.ReasonLoanNotFound, nil)
+	}
+	if err := s.against(d).Or(); err != nil {
+		return circulation.Loan{}, err
 	}
 	loan, err := s.options.Items.Renew(ctx, number, circulation.LoanID(id), due)
 	if err != nil {

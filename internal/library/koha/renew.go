@@ -67,30 +67,38 @@ type desire struct {
 	owes     money.Cents
 }
 
-// desired reads the card, the loan and, where that matters, what is owed.
+// holder reads the card and, where that matters, what it owes.
+func (s *System) holder(ctx context.Context, number card.Number) (d desire, known bool, err error) {
+	d.patron, known, err = s.patron(ctx, number)
+	if err != nil || !known || s.options.FeeLimit <= 0 {
+		return d, known, err
+	}
+	open, _, err := s.account(ctx, d.patron.ID)
+	d.owes = owed(open)
+	return d, true, err
+}
+
+// desired reads the card and the loan.
 func (s *System) desired(ctx context.Context, number card.Number, id key) (desire, error) {
 	var d desire
+	var c checkout
 	var known, lent bool
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		d.patron, known, err = s.patron(groupCtx, number)
-		if err != nil || !known || s.options.FeeLimit <= 0 {
-			return err
-		}
-		lines, _, err := s.account(groupCtx, d.patron.ID)
-		d.owes = owed(lines)
+		d, known, err = s.holder(groupCtx, number)
 		return err
 	})
 	group.Go(func() (err error) {
-		d.checkout, lent, err = s.checkout(groupCtx, id)
+		c, lent, err = s.checkout(groupCtx, id)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return desire{}, err //nolint:wrapcheck // of call
 	}
-	if !known || !lent || d.checkout.Patron != d.patron.ID {
+	if !known || !lent || c.Patron != d.patron.ID {
 		return desire{}, problem.New(problem.NotFound, circulation.ReasonLoanNotFound, nil)
 	}
+	d.checkout = c
 	return d, nil
 }
 

@@ -215,13 +215,9 @@ func TestALoanThatWasReturnedIsNotFound(t *testing.T) {
 		"/checkouts/3": `{"checkout_id":3,"patron_id":7,"due_date":"2026-11-28T23:59:00+01:00","checkin_date":"2026-11-24T10:00:00+01:00"}`,
 		"/checkouts/4": `{"checkout_id":4,"patron_id":8,"due_date":"2026-11-28T23:59:00+01:00"}`,
 	})
-	for _, id := range []circulation.LoanID{"3", "4", "x", "-1", "03", "99999999999999999999", "sip:1"} {
+	for _, id := range []circulation.LoanID{"3", "4", "x", "-1", "03", "99999999999999999999", "", "sip:", "sip:1"} {
 		_, err := s.Renew(t.Context(), number(t, annsNumber), id, librarytest.Today.AddDays(3))
-		if id == "sip:1" || problem.KindOf(err) == problem.NotFound {
-			onlyReason(t, err, problem.NotFound, circulation.ReasonLoanNotFound)
-		} else {
-			t.Errorf("loan %s: %v", id, err)
-		}
+		onlyReason(t, err, problem.NotFound, circulation.ReasonLoanNotFound)
 	}
 }
 
@@ -257,6 +253,11 @@ func TestTitlesComeBySIPWhereRESTHasNone(t *testing.T) {
 	if server.Asked(renewal) != 0 {
 		t.Error("it was renewed by REST")
 	}
+	server.ChangePatron(annsNumber, func(p *kohatest.Patron) { p.Restricted = true })
+	_, err = system.Renew(t.Context(), number(t, annsNumber), loans[0].ID, loans[0].DueOn)
+	onlyReason(t, err, problem.Refused, circulation.ReasonCardBlocked)
+	_, err = system.Renew(t.Context(), number(t, "999"), loans[0].ID, loans[0].DueOn)
+	onlyReason(t, err, problem.NotFound, circulation.ReasonLoanNotFound)
 }
 
 func TestLoansComeWithoutTitlesWhenSIPIsAway(t *testing.T) {
