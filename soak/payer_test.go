@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,7 +69,7 @@ func (p *payer) ask(path string, form url.Values) (page, error) {
 			return answered, nil
 		}
 		if time.Now().After(until) {
-			return answered, fmt.Errorf("%s: no answer: status %d, %w", path, answered.status, err)
+			return answered, fmt.Errorf("%s: no answer: status %d, %v", path, answered.status, err)
 		}
 		pause(time.Duration(5+p.random.IntN(40)) * time.Millisecond)
 	}
@@ -128,35 +129,54 @@ func (p *payer) logIn() error {
 // refOf is the provider's key in the address of its page.
 var refOf = regexp.MustCompile(`/checkout/(tr_\w+)`)
 
+// begun is a payment that was begun: its page here, its key at the provider, and
+// the boxes that were ticked.
+type begun struct {
+	page, ref string
+	boxes     []string
+}
+
 // pay begins a payment over some of the household's fees and does with it what
-// people do. It reports whether one was begun.
-func (p *payer) pay() (bool, error) {
-	fees, err := p.ask([]string{"/betalen/samen", "/betalen/samen", "/betalen"}[p.random.IntN(3)], nil)
+// people do.
+func (p *payer) pay() error {
+	b, err := p.begin([]string{"/betalen/samen", "/betalen/samen", "/betalen"}[p.random.IntN(3)], func(boxes []string) []string {
+		p.random.Shuffle(len(boxes), func(i, j int) { boxes[i], boxes[j] = boxes[j], boxes[i] })
+		return boxes[:min(1+p.random.IntN(4), len(boxes))]
+	})
+	if err != nil || b.ref == "" {
+		return err
+	}
+	return p.finish(b)
+}
+
+// begin ticks boxes on a page and presses *Betalen*. There is no ref when it
+// could not be begun: the other parent was first, or there is nothing to pay.
+func (p *payer) begin(path string, choose func(boxes []string) []string) (b begun, err error) {
+	fees, err := p.ask(path, nil)
 	if err != nil {
-		return false, err
+		return begun{}, err
 	}
 	form := fees.hidden("/betalen")
-	var boxes []string
-	fees.Find("input[name=kosten]:not([disabled])").Each(func(_ int, in *goquery.Selection) { boxes = append(boxes, in.AttrOr("value", "")) })
-	if len(boxes) == 0 {
-		return false, nil
+	var all []string
+	fees.Find("input[name=kosten]:not([disabled])").Each(func(_ int, in *goquery.Selection) { all = append(all, in.AttrOr("value", "")) })
+	if b.boxes = choose(all); len(b.boxes) == 0 {
+		return begun{}, nil
 	}
-	p.random.Shuffle(len(boxes), func(i, j int) { boxes[i], boxes[j] = boxes[j], boxes[i] })
-	form["kosten"] = boxes[:1+p.random.IntN(min(4, len(boxes)))]
+	form["kosten"] = b.boxes
 	began, err := p.send(form)
 	if err != nil || !strings.HasPrefix(began.at.Path, "/betaling/") {
-		return false, err // held by the other parent, or paid meanwhile
+		return begun{}, err
 	}
-	payment := strings.TrimSuffix(began.at.Path, "/naar-de-bank")
+	b.page = strings.TrimSuffix(began.at.Path, "/naar-de-bank")
 	html, err := began.Html()
 	if err != nil {
-		return false, err
+		return begun{}, err
 	}
-	ref := refOf.FindStringSubmatch(html)
-	if ref == nil {
-		return false, nil // ended before its page came
+	if ref := refOf.FindStringSubmatch(html); ref != nil {
+		b.ref = ref[1]
+		p.world.payments.Add(1)
 	}
-	return true, p.finish(payment, ref[1])
+	return b, nil
 }
 
 // send presses *Betalen*, sometimes twice at once.
@@ -171,12 +191,15 @@ func (p *payer) send(form url.Values) (page, error) {
 }
 
 // finish does at the provider, and back here, what people do.
-func (p *payer) finish(payment, ref string) error {
-	bank := p.world.bank
+func (p *payer) finish(b begun) error {
+	bank, payment, ref := p.world.bank, b.page, b.ref
 	late := p.openFor + time.Duration(p.random.Int64N(int64(p.openFor)))
 	switch n := p.random.IntN(100); {
 	case n < 50: // pays
 		_ = bank.Finish(ref, mollietest.Paid) // too late when it expired here meanwhile, and likewise below
+	case n < 55: // the time runs out while they pay; they pay once more, and then the first comes too
+		_ = bank.Finish(ref, mollietest.Pending)
+		return p.payTwice(b)
 	case n < 60: // is paying while the time runs out, and is done when it has
 		_ = bank.Finish(ref, mollietest.Pending)
 		p.world.later(late, func() { _ = bank.Finish(ref, mollietest.Paid) })
@@ -207,6 +230,23 @@ func (p *payer) finish(payment, ref string) error {
 		return nil
 	}
 	_, err := p.ask(payment, nil)
+	return err
+}
+
+// payTwice pays the same fees by another payment, and then by the first one.
+func (p *payer) payTwice(first begun) error {
+	pause(p.openFor + p.openFor/10)
+	if _, err := p.ask(first.page, nil); err != nil { // which ends it here
+		return err
+	}
+	second, err := p.begin("/betalen/samen", func(boxes []string) []string {
+		return slices.DeleteFunc(boxes, func(box string) bool { return !slices.Contains(first.boxes, box) })
+	})
+	if err == nil && second.ref != "" {
+		_ = p.world.bank.Finish(second.ref, mollietest.Paid)
+		_, err = p.ask(second.page, nil)
+	}
+	_ = p.world.bank.Finish(first.ref, mollietest.Paid)
 	return err
 }
 

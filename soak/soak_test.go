@@ -27,7 +27,7 @@ func short() size {
 }
 
 func whole() size {
-	return size{kills: 200, payments: 5000, households: 150, feesEach: 24, payers: 12, openFor: 2 * time.Second, atMost: 50 * time.Minute}
+	return size{kills: 200, payments: 5000, households: 160, feesEach: 14, payers: 12, openFor: 2 * time.Second, atMost: 50 * time.Minute}
 }
 
 // world is everything that the test goes on in.
@@ -131,12 +131,8 @@ func (w *world) run(payers []*payer) {
 				case <-done:
 					return
 				case p := <-free:
-					paid, err := p.pay()
-					if err != nil {
+					if err := p.pay(); err != nil {
 						w.t.Errorf("card %s: %v", p.number, err)
-					}
-					if paid {
-						w.payments.Add(1)
 					}
 					free <- p
 				}

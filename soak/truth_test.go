@@ -31,8 +31,10 @@ func (w *world) check() string {
 	for _, p := range r.payments {
 		states[p.state]++
 	}
-	return fmt.Sprintf("%d orders at the provider, payments %v, %d findings for the desk, the provider holds %s as the ledger says",
-		len(truth), states, w.count(`SELECT count(*) FROM findings`), holds)
+	return fmt.Sprintf("%d orders at the provider, payments %v, %d refunds from here and %d from there, %d chargebacks, "+
+		"%d findings for the desk, the provider holds %s as the ledger says", len(truth), states,
+		w.count(`SELECT count(*) FROM refunds WHERE reason <> 'at_provider'`), w.count(`SELECT count(*) FROM refunds WHERE reason = 'at_provider'`),
+		w.count(`SELECT count(*) FROM chargebacks`), w.count(`SELECT count(*) FROM findings`), holds)
 }
 
 func squeeze(s string) string {
