@@ -51,7 +51,7 @@ bench: ## measures pages, renewals and log-ins over 100,000 cards, and payments 
 	go test -run "^$$" -bench . -timeout 30m ./bench
 
 soak: ## kills the program 200 times over 5,000 payments and counts every cent
-	HOOFDPAS_SOAK=whole go test -count=1 -timeout 90m -v -run '^TestNoCentIsLostOrDoubled$$' ./soak
+	HOOFDPAS_SOAK=whole go test -count=1 -timeout 2h -v -run '^TestNoCentIsLostOrDoubled$$' ./soak
 
 shots: build ## takes the screenshots of the README
 	scripts/needs

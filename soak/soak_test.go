@@ -19,6 +19,7 @@ type size struct {
 	households, feesEach int
 	payers               int // at once
 	openFor              time.Duration
+	longLife             time.Duration // a few of them, for what the program does by the clock; 0 is none
 	atMost               time.Duration
 }
 
@@ -27,7 +28,7 @@ func short() size {
 }
 
 func whole() size {
-	return size{kills: 200, payments: 5000, households: 160, feesEach: 14, payers: 12, openFor: 2 * time.Second, atMost: 50 * time.Minute}
+	return size{kills: 200, payments: 5000, households: 160, feesEach: 14, payers: 12, openFor: 2 * time.Second, longLife: 20 * time.Second, atMost: 80 * time.Minute}
 }
 
 // world is everything that the test goes on in.
@@ -160,8 +161,8 @@ func (w *world) killing(done <-chan struct{}) {
 	for {
 		const least, most = 100 * time.Millisecond, 1500 * time.Millisecond
 		life := least + time.Duration(random.Int64N(int64(most+2*starting)))
-		if w.size.kills > 50 && random.IntN(20) == 0 { //nolint:mnd // of the whole form
-			life = 20 * time.Second // for what the program does by the clock
+		if random.IntN(20) == 0 {
+			life = max(life, w.longLife)
 		}
 		select {
 		case <-done:
