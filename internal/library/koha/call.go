@@ -128,6 +128,14 @@ func (s *System) away(ctx context.Context, doing string, err error) error {
 	return problem.Away(circulation.ReasonSystemAway, doing, err)
 }
 
+// awayIf is away, or nil without an error.
+func (s *System) awayIf(ctx context.Context, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return s.away(ctx, doing, err)
+}
+
 func (s *System) ask(ctx context.Context, r request, into any) (http.Header, error) {
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/card"
@@ -30,8 +33,11 @@ type patron struct {
 	Lost        flag   `json:"patron_card_lost"`
 }
 
-// person is what is remembered of a number.
-type person struct{ id key }
+// person is what is remembered of a number, and when Koha said so.
+type person struct {
+	id   key
+	seen time.Time
+}
 
 // errTwoCards says that a number is on two cards: then whose it is is not
 // guessed.
@@ -97,20 +103,44 @@ func (s *System) patron(ctx context.Context, number card.Number) (patron, bool, 
 		s.people.drop(number.Text())
 		return patron{}, false, nil
 	case 1:
-		s.people.put(number.Text(), person{exact[0].ID})
+		s.people.put(number.Text(), person{exact[0].ID, s.options.Now()})
 		return exact[0], true, nil
 	}
 	return patron{}, false, errTwoCards
 }
 
-// person returns whose card it is, from memory when that was asked for in the
-// last minute. What changes something asks patron.
-func (s *System) person(ctx context.Context, number card.Number) (person, bool, error) {
-	if known, ok := s.people.get(number.Text()); ok {
-		return known, true, nil
+// readOf reads something of the person whose card it is; ok is false when there is
+// no such card. Who that was before is remembered: for a minute it is believed, and
+// after that it is asked again while the thing itself is read, so that a page waits
+// for one answer and not for two. What changes something asks patron.
+func readOf[T any](
+	ctx context.Context, s *System, number card.Number, read func(context.Context, key) (T, error),
+) (value T, ok bool, err error) {
+	known, remembered := s.people.get(number.Text())
+	if remembered && s.options.Now().Sub(known.seen) < believed {
+		value, err = read(ctx, known.id)
+		return value, true, err
 	}
-	p, ok, err := s.patron(ctx, number)
-	return person{p.ID}, ok, err
+	var p patron
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		p, ok, err = s.patron(groupCtx, number)
+		return err
+	})
+	if remembered {
+		group.Go(func() (err error) {
+			value, err = read(groupCtx, known.id)
+			return err
+		})
+	}
+	if err = group.Wait(); err != nil || !ok {
+		var none T
+		return none, ok, err //nolint:wrapcheck // of call
+	}
+	if !remembered || p.ID != known.id {
+		value, err = read(ctx, p.ID)
+	}
+	return value, true, err
 }
 
 func (s *System) card(p patron, number card.Number) card.Card {

@@ -57,16 +57,12 @@ func (s *System) Fees(ctx context.Context, number card.Number) ([]circulation.Fe
 	if _, err := s.able(ctx); err != nil {
 		return nil, err
 	}
-	who, ok, err := s.person(ctx, number)
-	if err != nil {
-		return nil, s.away(ctx, "read fees", err)
-	}
-	if !ok {
-		return nil, nil
-	}
-	open, _, err := s.account(ctx, who.id)
-	if err != nil {
-		return nil, s.away(ctx, "read fees", err)
+	open, ok, err := readOf(ctx, s, number, func(ctx context.Context, who key) ([]debit, error) {
+		open, _, err := s.account(ctx, who)
+		return open, err
+	})
+	if err != nil || !ok {
+		return nil, s.awayIf(ctx, "read fees", err)
 	}
 	fees := make([]circulation.Fee, 0, len(open))
 	for _, o := range open {

@@ -73,8 +73,8 @@ type ItemSource interface {
 
 // System is a Koha. It is a circulation.LibrarySystem, an account.Cards, a
 // mandate.Cards, an account.Keyed, an account.FirstPasswords and an
-// account.Finder. It keeps nothing but what it learned, a token, titles and, for
-// a minute, which person a number is of.
+// account.Finder. It keeps nothing but what it learned, a token, titles, and which
+// person a number was of.
 type System struct {
 	options Options
 	base    *url.URL
@@ -83,7 +83,8 @@ type System struct {
 	people  *shelf[string, person]
 	items   *shelf[key, item]
 
-	mu      sync.Mutex // around what was learned
+	turn    chan struct{} // to learn, one at a time
+	mu      sync.Mutex    // around what was learned
 	learned *Abilities
 	again   time.Time // when to learn again
 }
@@ -92,7 +93,8 @@ type System struct {
 const (
 	mostPeople = 20_000
 	mostItems  = 50_000
-	keepPeople = time.Minute
+	keepPeople = 24 * time.Hour
+	believed   = time.Minute // how long a number is taken to be of the same person, unasked
 	keepItems  = 24 * time.Hour
 )
 
@@ -110,7 +112,7 @@ func New(o Options) (*System, error) {
 		o.Zone = time.UTC
 	}
 	s := &System{
-		options: o, base: base,
+		options: o, base: base, turn: make(chan struct{}, 1),
 		people: newShelf[string, person](mostPeople, keepPeople, o.Now),
 		items:  newShelf[key, item](mostItems, keepItems, o.Now),
 	}

@@ -152,11 +152,17 @@ func (s *System) Learn(ctx context.Context) (Abilities, error) {
 }
 
 func (s *System) able(ctx context.Context) (*Abilities, error) {
-	s.mu.Lock()
-	learned, again := s.learned, s.again
-	s.mu.Unlock()
-	if learned != nil && s.options.Now().Before(again) {
+	if learned := s.known(); learned != nil {
 		return learned, nil
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, s.away(ctx, "wait to learn what Koha offers", ctx.Err())
+	}
+	if learned := s.known(); learned != nil {
+		return learned, nil // somebody else asked meanwhile
 	}
 	learned, err := s.learn(ctx)
 	if err != nil {
@@ -171,6 +177,16 @@ func (s *System) able(ctx context.Context) (*Abilities, error) {
 	defer s.mu.Unlock()
 	s.learned, s.again = learned, s.options.Now().Add(lasts)
 	return learned, nil
+}
+
+// known is what was learned and still holds, or nil.
+func (s *System) known() *Abilities {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.learned == nil || !s.options.Now().Before(s.again) {
+		return nil
+	}
+	return s.learned
 }
 
 func (s *System) forget() {

@@ -2,6 +2,7 @@ package koha_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -168,5 +169,23 @@ func TestTheAddressMayEndInTheAPI(t *testing.T) {
 		if _, ok, err := system.Card(t.Context(), number(t, annsNumber)); err != nil || !ok {
 			t.Errorf("%q: %v, %v", end, ok, err)
 		}
+	}
+}
+
+func TestManyWhoComeAtOnceLearnOnce(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V2505)
+	system := client(t, server, nil)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if loans, err := system.Loans(t.Context(), number(t, annsNumber)); err != nil || len(loans) != 2 {
+				t.Errorf("%d loans, %v", len(loans), err)
+			}
+		})
+	}
+	all.Wait()
+	if n := server.Asked(described); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }

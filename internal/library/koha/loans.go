@@ -86,16 +86,11 @@ func (s *System) Loans(ctx context.Context, number card.Number) ([]circulation.L
 		}
 		s.options.Log.WarnContext(ctx, "koha: no loans by SIP2, so they have no titles", "error", err)
 	}
-	who, ok, err := s.person(ctx, number)
-	if err != nil {
-		return nil, s.away(ctx, "read loans", err)
-	}
-	if !ok {
-		return nil, nil
-	}
-	lent, err := s.checkouts(ctx, able, who.id)
-	if err != nil {
-		return nil, s.away(ctx, "read loans", err)
+	lent, ok, err := readOf(ctx, s, number, func(ctx context.Context, who key) ([]checkout, error) {
+		return s.checkouts(ctx, able, who)
+	})
+	if err != nil || !ok {
+		return nil, s.awayIf(ctx, "read loans", err)
 	}
 	titles := s.titles(ctx, able, lent)
 	loans := make([]circulation.Loan, 0, len(lent))

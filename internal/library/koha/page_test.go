@@ -46,3 +46,30 @@ func TestAServerThatDoesNotPageIsReadOnce(t *testing.T) {
 		t.Errorf("%d loans, %v", len(loans), err)
 	}
 }
+
+func TestTitlesAreAskedForOneByOneWhenTheyCannotBeAtOnce(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V2211)
+	system := client(t, server, nil)
+	server.Break("GET /items", kohatest.Error)
+	loans, err := system.Loans(t.Context(), number(t, annsNumber))
+	if err != nil || len(loans) != 2 || loans[0].Title != annsTitle || loans[1].Item != "39L2" {
+		t.Error(loans, err)
+	}
+}
+
+func TestLoansWithoutTitlesAreBetterThanNone(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V2211)
+	system := client(t, server, nil)
+	server.Break("GET /items", kohatest.HTML)
+	server.Break("GET /items/{item_id}", kohatest.HTML, kohatest.HTML)
+	loans, err := system.Loans(t.Context(), number(t, annsNumber))
+	if err != nil || len(loans) != 2 || loans[0].Title != "" {
+		t.Error(loans, err)
+	}
+	server.Mend()
+	if loans, err = system.Loans(t.Context(), number(t, annsNumber)); err != nil || loans[0].Title != annsTitle {
+		t.Error(loans, err)
+	}
+}

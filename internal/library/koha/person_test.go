@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/library/koha"
@@ -145,5 +146,44 @@ func TestCardsAreFoundByName(t *testing.T) {
 		if found, err := system.FindCards(t.Context(), "berg", 1); err != nil || len(found) != 1 {
 			t.Errorf("got %d, %v", len(found), err)
 		}
+	}
+}
+
+// A page waits for one answer after another only the first time.
+func TestWhoseNumberItIsIsAskedWhileItsLoansAreRead(t *testing.T) {
+	t.Parallel()
+	at := noon(t)()
+	server := household(t, kohatest.V2505)
+	server.AddPatron(kohatest.Patron{ID: 92, Number: "92", First: "Ander"})
+	system := client(t, server, func(o *koha.Options) { o.Now = func() time.Time { return at } })
+	lookups := func() int { return server.Asked("GET /patrons") }
+	loans := func(want int) {
+		t.Helper()
+		got, err := system.Loans(t.Context(), number(t, annsNumber))
+		if err != nil || len(got) != want {
+			t.Fatalf("%d loans, %v", len(got), err)
+		}
+	}
+	loans(2)
+	loans(2)
+	if n := lookups(); n != 1 {
+		t.Errorf("%d look-ups within a minute", n)
+	}
+	at = at.Add(2 * time.Minute)
+	loans(2)
+	if n := lookups(); n != 2 {
+		t.Errorf("%d look-ups after a minute", n)
+	}
+	// The number goes to somebody else: nobody sees Ann's loans by it.
+	at = at.Add(2 * time.Minute)
+	server.ChangePatron(annsNumber, func(p *kohatest.Patron) { p.Number = "" })
+	server.ChangePatron("92", func(p *kohatest.Patron) { p.Number = annsNumber })
+	loans(0)
+	at = at.Add(2 * time.Minute)
+	server.DeletePatron(annsNumber)
+	loans(0)
+	fees, err := system.Fees(t.Context(), number(t, annsNumber))
+	if err != nil || len(fees) > 0 {
+		t.Errorf("fees %v, %v", fees, err)
 	}
 }
