@@ -135,23 +135,23 @@ const (
 )
 
 // list reads all entries of a list, page by page where the profile says so. A
-// page may bring more than was asked; when it brings less, it is the last.
+// page may bring one more than was asked, and when it brings less, it is the last.
+// Some systems send everything whatever page is asked for.
 func (s *System) list(ctx context.Context, number card.Number, list sip2.List, page int) (all []string, sh sheet, err error) {
 	if page == 0 {
-		sh, err = s.read(ctx, s.patron(number), list, 0, 0)
-		if err == nil && len(sh.Items) > mostEntries {
-			err = away("read a list", errors.New("it has too many entries"))
-		}
-		if err == nil && sh.found && len(sh.Items) > 0 && len(sh.Items) < sh.Counts[list] {
-			s.log(ctx, "a list that is shorter than it says", number, "list", list.Field())
-		}
-		return sh.Items, sh, err
+		return s.whole(ctx, number, list)
 	}
 	for n := range mostPages {
 		first := n*page + 1
 		sh, err = s.read(ctx, s.patron(number), list, first, first+page-1)
 		if err != nil || !sh.found {
 			return nil, sh, err
+		}
+		if len(sh.Items) > page+1 || n > 0 && len(sh.Items) > 0 && sh.Items[0] == all[0] {
+			if len(sh.Items) > mostEntries {
+				break
+			}
+			return sh.Items, sh, nil // pages are nothing to it: this is everything
 		}
 		all = append(all, sh.Items[:min(page, len(sh.Items))]...)
 		total := sh.Counts[list]
@@ -163,6 +163,20 @@ func (s *System) list(ctx context.Context, number card.Number, list sip2.List, p
 		}
 	}
 	return nil, sh, away("read a list", errors.New("it has too many pages"))
+}
+
+// whole reads a list in one go.
+func (s *System) whole(ctx context.Context, number card.Number, list sip2.List) ([]string, sheet, error) {
+	sh, err := s.read(ctx, s.patron(number), list, 0, 0)
+	switch {
+	case err != nil:
+		return nil, sh, err
+	case len(sh.Items) > mostEntries:
+		return nil, sh, away("read a list", errors.New("it has too many entries"))
+	case sh.found && len(sh.Items) > 0 && len(sh.Items) < sh.Counts[list]:
+		s.log(ctx, "a list that is shorter than it says", number, "list", list.Field())
+	}
+	return sh.Items, sh, nil
 }
 
 // cents reads an amount; ok is false for what is not plainly one above zero.
