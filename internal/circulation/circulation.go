@@ -48,7 +48,8 @@ type Loan struct {
 	// Material is the library's word for the kind of item: book, dvd, game.
 	Material string
 	LentOn   calendar.Date
-	// DueOn is the last day on which it can be returned without a fee.
+	// DueOn is the last day on which it can be returned without a fee; zero when
+	// the system tells none. Title may be empty for the same reason.
 	DueOn    calendar.Date
 	Renewals int
 	// Reserved tells that another member waits for it.

@@ -107,7 +107,7 @@ func (v *Viewer) Fill(ctx context.Context, permits []mandate.Permit, want Want) 
 	members := make([]Member, len(permits))
 	fees := make([][]circulation.Fee, len(permits))
 	var g errgroup.Group
-	const atOnce = 8 // a household of more cards than this waits a little
+	const atOnce = 16 // a household of more than eight cards waits a little
 	g.SetLimit(atOnce)
 	for i, p := range permits {
 		members[i].Permit = p

@@ -146,7 +146,7 @@ func (f *feesPage) add(r *web.Request, m household.Member, ticked []string) erro
 		}
 		row.Label = r.Text.T("member.fee_" + string(fee.Kind))
 		row.Facts = []string{r.Text.Date(fee.ChargedOn)}
-		if about := titleOf(cmp.Or(fee.Description, titles[fee.Item])); about != "" && about != row.Label {
+		if about := trimmed(cmp.Or(fee.Description, titles[fee.Item])); about != "" && about != row.Label {
 			row.Facts = []string{row.Label + " · " + row.Facts[0]}
 			row.Label = about
 		}

@@ -107,10 +107,23 @@ func (h *homePage) addLoans(members []household.Member, today calendar.Date) {
 			all = append(all, dated{l.DueOn, row})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b dated) int { return b.on.DaysUntil(a.on) })
+	slices.SortStableFunc(all, func(a, b dated) int { return sooner(a.on, b.on) })
 	for i, d := range all[:min(len(all), homeLoans)] {
 		d.loan.ID = strconv.Itoa(i)
 		h.Loans = append(h.Loans, d.loan)
 	}
 	h.More = len(all) - len(h.Loans)
+}
+
+// sooner orders dates; what has none comes last.
+func sooner(a, b calendar.Date) int {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	}
+	return b.DaysUntil(a)
 }

@@ -82,7 +82,7 @@ func (p *pages) loansPage(ctx context.Context, r *web.Request, permit mandate.Pe
 
 // loanOf is one loan as pages show it: the date is the largest thing on it.
 func loanOf(t *text.Printer, l circulation.Loan, today calendar.Date, renew ui.Post) ui.Loan {
-	row := ui.Loan{Due: dueOf(t, l.DueOn, today), Title: titleOf(l.Title), Renew: &renew}
+	row := ui.Loan{Due: dueOf(t, l.DueOn, today), Title: titleOf(t, l), Renew: &renew}
 	var about []string
 	if key := "member.material_" + strings.ToLower(l.Material); t.Has(key) {
 		about = append(about, t.T(key)) // a library's own code says nothing to a member
@@ -111,9 +111,21 @@ func renewForm(t *text.Printer, csrf string, p mandate.Permit, l circulation.Loa
 	}
 }
 
-// titleOf leaves out what a catalogue puts between a title and what follows it
+// titleOf is what a loan is called: where a library system tells no titles, by
+// what stands on the item.
+func titleOf(t *text.Printer, l circulation.Loan) string {
+	switch {
+	case strings.TrimSpace(l.Title) != "":
+		return trimmed(l.Title)
+	case l.Item != "":
+		return t.T("member.loan_untitled", "item", l.Item)
+	}
+	return t.T("member.loan_unknown")
+}
+
+// trimmed leaves out what a catalogue puts between a title and what follows it
 // there: "The C programming language /".
-func titleOf(title string) string {
+func trimmed(title string) string {
 	if short := strings.TrimRight(title, " /:;=,"); short != "" {
 		return short
 	}

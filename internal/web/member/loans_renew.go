@@ -42,9 +42,11 @@ func (p *pages) renewLoan(ctx context.Context, r *web.Request) (web.Response, er
 	if err != nil {
 		return web.Response{}, err
 	}
-	due, err := calendar.ParseISO(r.Field("due"))
-	if err != nil {
-		return web.Response{}, problem.New(problem.Invalid, web.ReasonForm, nil).Because(err)
+	var due calendar.Date // none, for a loan that has none
+	if seen := r.Field("due"); seen != "" {
+		if due, err = calendar.ParseISO(seen); err != nil {
+			return web.Response{}, problem.New(problem.Invalid, web.ReasonForm, nil).Because(err)
+		}
 	}
 	id := circulation.LoanID(r.Field("loan"))
 	loan, err := p.Office.Renew(ctx, permit, id, due)
@@ -64,7 +66,7 @@ func (p *pages) renewLoan(ctx context.Context, r *web.Request) (web.Response, er
 		r.Say(note, r.Text.T("member.not_renewed"))
 	} else {
 		became = renewals{{Loan: loan.ID}}
-		r.Say(good, r.Text.T("member.renewed", "title", titleOf(loan.Title), "day", r.Text.Day(loan.DueOn, p.shell.Today())))
+		r.Say(good, renewedSays(r.Text, loan, p.shell.Today()))
 	}
 	if err := r.Keep(renewalsKey, became); err != nil {
 		return web.Response{}, err
@@ -85,6 +87,14 @@ func (p *pages) goneLoan(ctx context.Context, r *web.Request, permit mandate.Per
 		return web.Response{}, err
 	}
 	return web.Show(page).WithStatus(http.StatusNotFound), nil
+}
+
+// renewedSays is what was renewed and until when.
+func renewedSays(t *text.Printer, l circulation.Loan, today calendar.Date) string {
+	if l.DueOn.IsZero() {
+		return t.T("member.renewed_no_day", "title", titleOf(t, l))
+	}
+	return t.T("member.renewed", "title", titleOf(t, l), "day", t.Day(l.DueOn, today))
 }
 
 // summary says in a sentence what renewing all came to.

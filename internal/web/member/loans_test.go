@@ -198,6 +198,28 @@ func TestACardThatCannotBeReadIsSaidAtItsPartAndTheRestIsShown(t *testing.T) {
 	his.Follow("Probeer opnieuw").Wants(http.StatusOK, "De brief voor de koning")
 }
 
+func TestALoanWithoutATitleOrADueDateIsShownAndRenewed(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	s.system.bare = true
+	b := s.enter(t, marieke)
+	b.Get("/").Wants(http.StatusOK, "Exemplaar i1", "Geen datum bekend").Lacks("te laat")
+	p := b.Get("/geleend").Wants(http.StatusOK, "Geen datum bekend Exemplaar i1").Press("Verlengen")
+	p.Wants(http.StatusOK, "Verlengd: Exemplaar i1.")
+	b.Get("/taal/en?naar=/geleend").Wants(http.StatusOK, "No date known Item i1")
+}
+
+func TestWhatBecameOfEachLoanWaitsUntilTheLoansCanBeHadAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	b := s.enter(t, sem)
+	s.system.patience = 3
+	b.Get("/geleend").Press("Alles verlengen").Wants(http.StatusOK, "niet zien wat je hebt geleend")
+	b.Get("/geleend").Wants(http.StatusOK, "niet zien wat je hebt geleend")
+	s.system.leave(sem, false)
+	b.Get("/geleend").Wants(http.StatusOK, "Een andere lener wacht hierop.")
+}
+
 func TestAMandateForOneFunctionOpensNothingOfTheOther(t *testing.T) {
 	t.Parallel()
 	s := open(t, aHousehold())

@@ -136,7 +136,7 @@ func (p *pages) paymentFacts(ctx context.Context, r *web.Request, made payment.P
 	} else {
 		facts = append(facts, ui.Fact{Label: t.T("member.payment_started"), Value: t.Moment(made.StartedAt)})
 	}
-	if made.Payer.ID != r.Me.Holder.ID {
+	if made.Came() { // on paper "Mijzelf" says nothing
 		name, err := p.payer(ctx, r, made)
 		if err != nil {
 			return nil, err
@@ -232,7 +232,7 @@ func paidGroups(r *web.Request, made payment.Payment) []paidGroup {
 			out = append(out, paidGroup{Who: ui.Who{Name: name, Full: l.Holder.Name, Key: int64(l.Holder.ID)}})
 		}
 		line := ui.Line{Label: r.Text.T("member.fee_" + string(l.Kind)), Amount: r.Text.Amount(l.Amount)}
-		if about := titleOf(l.Description); about != "" && about != line.Label {
+		if about := trimmed(l.Description); about != "" && about != line.Label {
 			line.Label, line.Note = about, line.Label
 		}
 		if became := became(made, l); became != "" {

@@ -41,7 +41,7 @@ func (s *site) told(id payment.ID) {
 func TestAPaymentIsBeingProcessedUntilTheLibrarySystemKnows(t *testing.T) {
 	t.Parallel()
 	s, mother, paid, _ := paidTogether(t)
-	paid.Wants(http.StatusOK, "Betaald, wordt verwerkt", "Online 2026-000001")
+	paid.Wants(http.StatusOK, "Betaald, wordt verwerkt", "Online 2026-000001", "Betaald door Marieke de Vries")
 	mother.Get("/betalingen").Wants(http.StatusOK, "Betaald, wordt verwerkt")
 	s.told(number(t, paid))
 	mother.Get(paid.URL.Path).Wants(http.StatusOK, "Betaald", "Je hoeft niets meer te doen").Lacks("wordt verwerkt")

@@ -20,8 +20,12 @@ func whoIs(t *text.Printer, p mandate.Permit) ui.Who {
 	return who
 }
 
-// dueOf writes when something must go back.
+// dueOf writes when something must go back. Not every library system has a date
+// for all that is on loan.
 func dueOf(t *text.Printer, on, today calendar.Date) ui.Due {
+	if on.IsZero() {
+		return ui.Due{Away: t.T("member.due_unknown")}
+	}
 	late := on.Overdue(today)
 	return ui.Due{
 		Away: t.Away(on, today), Day: t.Day(on, today), ISO: on.String(),
