@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
 )
@@ -33,6 +34,11 @@ const (
 	ReasonStaffNotFound    problem.Reason = "account.staff_not_found"    // no such staff account
 	ReasonStaffWrong       problem.Reason = "account.staff_wrong"        // staff name or password is wrong: one reason for both
 	ReasonCardNotFound     problem.Reason = "account.card_not_found"     // the library has no such card
+	ReasonGone             problem.Reason = "account.gone"               // the password is right, and the library no longer has the card
+	ReasonRenumbered       problem.Reason = "account.renumbered"         // the password is right, and the card has another number now
+	ReasonNumberStands     problem.Reason = "account.number_stands"      // the library still has the old number
+	ReasonNumberUsed       problem.Reason = "account.number_used"        // the new number has an account of its own here
+	ReasonNumberUnknown    problem.Reason = "account.number_unknown"     // nobody here has the old number
 	ReasonStaffUserInvalid problem.Reason = "account.staff_user_invalid" // the staff user name cannot be used
 )
 
@@ -83,6 +89,12 @@ type Identity struct {
 	MustChoose bool
 }
 
+// Known is a card as we know it.
+type Known struct {
+	Holder card.Holder
+	Key    string // the library system's key of the person, "" for none
+}
+
 // Store is what this room needs kept. Each method is one transaction.
 type Store interface {
 	// Account returns the account with the ID; ok is false when there is none.
@@ -94,6 +106,22 @@ type Store interface {
 	// KnowCard makes sure that we have a row for the card, refreshes its name
 	// and returns its holder.
 	KnowCard(ctx context.Context, c card.Card) (card.Holder, error)
+	// KeyOf returns the library system's key of the card's holder, "" for none.
+	KeyOf(ctx context.Context, id card.ID) (string, error)
+	// ToAsk returns cards that matter here and that the library system was not
+	// asked for since the instant, the longest ago first, up to limit.
+	ToAsk(ctx context.Context, before time.Time, limit int) ([]Known, error)
+	// Seen keeps what the library system says of a card that it was asked for by
+	// the row's number or key, opens it again when it was closed (back), and
+	// returns its holder.
+	Seen(ctx context.Context, id card.ID, c card.Card, at time.Time) (h card.Holder, back bool, err error)
+	// Missed keeps that the library system knows no such card on a day, and closes
+	// the card when it did not know it on an earlier day either.
+	Missed(ctx context.Context, id card.ID, on calendar.Date, at time.Time) (closed bool, err error)
+	// Renumber gives a card the number of another one of the library system, and
+	// logs the act. It reports false, and writes nothing, when that number is the
+	// card's already, or is another's here who has more than that number.
+	Renumber(ctx context.Context, id card.ID, c card.Card, act StaffAct) (bool, error)
 	// SetPassword writes the hash, clears First, raises the epoch and returns
 	// it. ok is false, and nothing is written, when the account is no longer in
 	// the epoch: somebody else, or the desk, was quicker.
@@ -134,7 +162,7 @@ type StaffAct struct {
 	Staff string // the name at that time
 	Card  card.Holder
 	// Act is a code that package text has words for: "find", "pay",
-	// "first_password", "end_mandate", "sign_in", "sign_out".
+	// "first_password", "new_number", "end_mandate", "sign_in", "sign_out".
 	Act string
 	// Detail is a code or an amount, never a title: "cash 5.20".
 	Detail string

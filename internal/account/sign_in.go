@@ -226,10 +226,14 @@ func (p *Porter) matches(ctx context.Context, a Attempt, found Account, known bo
 }
 
 // know makes sure that we have a row for a card that logged in for the first
-// time.
+// time, and that the library still has one that did before: ReasonGone and
+// ReasonRenumbered are for those who know the password.
 func (p *Porter) know(ctx context.Context, a Attempt, found Account, known bool) (Account, error) {
 	if known {
-		return found, nil
+		if err := p.stands(ctx, found, a.Login); err != nil {
+			return Account{}, err
+		}
+		return p.account(ctx, found.Holder.ID)
 	}
 	number, err := card.ReadNumber(a.Login)
 	if err != nil {
