@@ -34,6 +34,7 @@ type commands struct {
 	Ledger   ledgerCommand   `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
 	Staff    staffCommand    `cmd:"" help:"Accounts of the staff at the desk."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the store up to date with this program."`
+	Doctor   doctorCommand   `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`
 	Show     configCommand   `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 	Help     helpCommand     `cmd:"" help:"Print this help."`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,4 +88,28 @@ func quoteKey(name string) string {
 		}
 	}
 	return name
+}
+
+// Mask takes every secret of the configuration out of a text, such as an error of
+// somebody else's code that may repeat what it was given.
+func (c Config) Mask(text string) string {
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(c.flat(), "koanf"), nil); err != nil {
+		return "***"
+	}
+	for _, d := range keys() {
+		value := k.String(d.path)
+		if d.secret == nil || value == "" {
+			continue
+		}
+		if u, err := url.Parse(value); err == nil && u.Scheme != "" {
+			text = strings.ReplaceAll(text, value, d.secret(value))
+			if password, ok := u.User.Password(); ok && password != "" {
+				text = strings.ReplaceAll(text, password, "***")
+			}
+			continue
+		}
+		text = strings.ReplaceAll(text, value, "***")
+	}
+	return text
 }

@@ -89,6 +89,22 @@ func (p *Post) Send(ctx context.Context, m Message) error {
 	return why(err)
 }
 
+// Check reaches the mail server and logs in, and sends nothing.
+func (p *Post) Check(ctx context.Context) error {
+	client, err := p.client()
+	if err != nil {
+		return err
+	}
+	server, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("reach the mail server: %w", err)
+	}
+	if err := client.CloseWithSMTPClient(server); err != nil {
+		return fmt.Errorf("leave the mail server: %w", err)
+	}
+	return nil
+}
+
 func (p *Post) write(m Message) (*gomail.Msg, error) {
 	from, err := Sender(p.From)
 	if err != nil {
