@@ -64,6 +64,8 @@ type refusal struct {
 	code string
 	// needs are the permissions that our user lacks.
 	needs []string
+	// ruled tells that it is no matter of who asks: Koha's rules say no.
+	ruled bool
 	// noRoute tells that Koha has no such call, rather than no such thing.
 	noRoute bool
 	// where are the parts of our request that Koha does not take.
@@ -75,7 +77,7 @@ func (e *refusal) Error() string {
 	switch {
 	case len(e.needs) > 0:
 		text += ", our user lacks the permission " + strings.Join(e.needs, ", ")
-	case e.status == http.StatusUnauthorized || e.status == http.StatusForbidden:
+	case e.status == http.StatusUnauthorized || (e.status == http.StatusForbidden && !e.ruled):
 		text += ", it does not accept our user and password, or our client"
 	case e.noRoute:
 		text += ", it has no such call"
@@ -264,9 +266,9 @@ var (
 func refused(call string, code int, said []byte) error {
 	no := &refusal{call: call, status: code}
 	var a struct {
-		Error  string                     `json:"error"`
-		Code   string                     `json:"error_code"`
-		Needs  map[string]json.RawMessage `json:"required_permissions"`
+		Error  string          `json:"error"`
+		Code   string          `json:"error_code"`
+		Needs  json.RawMessage `json:"required_permissions"`
 		Errors []struct {
 			Message string `json:"message"`
 			Path    string `json:"path"`
@@ -283,13 +285,8 @@ func refused(call string, code int, said []byte) error {
 	if found := inBrackets.FindStringSubmatch(a.Error); found != nil {
 		no.code = found[1]
 	}
-	for module, part := range a.Needs {
-		var name string
-		if json.Unmarshal(part, &name) == nil && codeLike.MatchString(module) && (codeLike.MatchString(name) || name == "1") {
-			no.needs = append(no.needs, module+"="+name)
-		}
-	}
-	slices.Sort(no.needs)
+	no.needs = permissions(a.Needs)
+	no.ruled = a.Error != "" && len(a.Needs) == 0
 	for _, e := range a.Errors {
 		if pathLike.MatchString(e.Path) {
 			no.where = append(no.where, e.Path)
@@ -297,6 +294,28 @@ func refused(call string, code int, said []byte) error {
 	}
 	no.noRoute = code == http.StatusNotFound && len(a.Errors) > 0 && a.Error == ""
 	return no
+}
+
+// permissions are those that Koha names: one of a list, or all of an object.
+func permissions(said json.RawMessage) []string {
+	var either []map[string]any
+	if json.Unmarshal(said, &either) != nil {
+		var all map[string]any
+		if json.Unmarshal(said, &all) != nil {
+			return nil
+		}
+		either = []map[string]any{all}
+	}
+	var needs []string
+	for _, some := range either {
+		for module, part := range some {
+			if name := fmt.Sprint(part); codeLike.MatchString(module) && (codeLike.MatchString(name) || name == "1") {
+				needs = append(needs, module+"="+name)
+			}
+		}
+	}
+	slices.Sort(needs)
+	return needs
 }
 
 // list reads all pages of a list, a bounded number.

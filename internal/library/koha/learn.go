@@ -116,7 +116,7 @@ const (
 // learnAgain is how long what was learned holds: a Koha is upgraded now and then.
 const (
 	learnAgain = 24 * time.Hour
-	learnSoon  = time.Minute // when it did not describe itself
+	learnSoon  = 15 * time.Minute // when it did not describe itself
 )
 
 // description is the part of Koha's own description (Swagger 2.0) that is read.

@@ -73,7 +73,7 @@ func TestAKohaThatDoesNotDescribeItselfIsTheOldest(t *testing.T) {
 	if err != nil || len(loans) != 2 {
 		t.Error(loans, err)
 	}
-	at = at.Add(2 * time.Minute)
+	at = at.Add(20 * time.Minute)
 	if got, err = system.Learn(t.Context()); err != nil || !got.Described {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -216,7 +216,7 @@ func (s *System) renew(ctx context.Context, able *Abilities, d desire) (checkout
 		return s.renewed(ctx, d, true, errors.New("the renewal was answered with another loan"))
 	case gone(err):
 		return checkout{}, problem.New(problem.NotFound, circulation.ReasonLoanNotFound, nil)
-	case errors.As(err, &no) && no.status == http.StatusForbidden && len(no.needs) == 0 && no.code != "":
+	case errors.As(err, &no) && no.status == http.StatusForbidden && no.ruled:
 		a := allowance{}
 		if reasons[no.code] == circulation.ReasonTooOften {
 			a, _ = s.allowance(ctx, able, d.checkout.ID)

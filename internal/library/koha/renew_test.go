@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -204,6 +205,28 @@ func TestWhoTheDeskWouldRefuseRenewsNothing(t *testing.T) {
 		if asked != 0 {
 			t.Errorf("%s: Koha was asked all the same", name)
 		}
+	}
+}
+
+// A code that we do not know is a refusal all the same.
+func TestARefusalWithoutAKnownReasonIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	for _, said := range []string{"Renewal not authorized (something_new)", "Renewal not authorized ()"} {
+		server := household(t, kohatest.V1906)
+		system := client(t, server, func(o *koha.Options) {
+			o.Client = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				if r.Method != http.MethodPost {
+					return server.Client().Transport.RoundTrip(r)
+				}
+				w := httptest.NewRecorder()
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = w.WriteString(`{"error":"` + said + `"}`)
+				return w.Result(), nil
+			})}
+		})
+		_, err := system.Renew(t.Context(), number(t, annsNumber), "300", librarytest.Today.AddDays(3))
+		onlyReason(t, err, problem.Refused, circulation.ReasonNotAllowed)
 	}
 }
 

@@ -2,9 +2,13 @@ package koha
 
 import (
 	"encoding/json"
+	"errors"
 	"math/big"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func amsterdam(t testing.TB) *time.Location {
@@ -118,4 +122,29 @@ func FuzzAnswers(f *testing.F) {
 			t.Error("what is no JSON was read")
 		}
 	})
+}
+
+func TestWhatKohaSaysNoWith(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]refusal{
+		`{"error":"Renewal not authorized (too_many)"}`:                                   {code: "too_many", ruled: true},
+		`{"error":"Renewal not authorized ()"}`:                                           {ruled: true},
+		`{"error":"Renewal not authorized (HASH(0x55))"}`:                                 {ruled: true},
+		`{"error":"Invalid password","required_permissions":null}`:                        {},
+		`{"error":"No.","required_permissions":{"circulate":"x_y","borrowers":"1"}}`:      {needs: []string{"borrowers=1", "circulate=x_y"}},
+		`{"error":"No.","required_permissions":[{"circulate":"aa"},{"circulate":"bb"}]}`:    {needs: []string{"circulate=aa", "circulate=bb"}},
+		`{"error":"No.","required_permissions":{"Anna Lindqvist":"20001 x"}}`:             {},
+		`{"error":"Patron Anna (20001)","error_code":"not_found"}`:                        {code: "not_found", ruled: true},
+		`{"errors":[{"message":"Anna","path":"/body/amount"},{"path":"Anna Lindqvist"}]}`: {where: []string{"/body/amount"}},
+		`<html>`: {},
+	} {
+		want.call, want.status = "GET /patrons", 403
+		var got *refusal
+		if !errors.As(refused("GET /patrons", 403, []byte(said)), &got) {
+			t.Fatal(said)
+		}
+		if diff := cmp.Diff(want, *got, cmp.AllowUnexported(refusal{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", said, diff)
+		}
+	}
 }
