@@ -132,7 +132,7 @@ func TestWhatKohaSaysNoWith(t *testing.T) {
 		`{"error":"Renewal not authorized (HASH(0x55))"}`:                                 {ruled: true},
 		`{"error":"Invalid password","required_permissions":null}`:                        {},
 		`{"error":"No.","required_permissions":{"circulate":"x_y","borrowers":"1"}}`:      {needs: []string{"borrowers=1", "circulate=x_y"}},
-		`{"error":"No.","required_permissions":[{"circulate":"aa"},{"circulate":"bb"}]}`:    {needs: []string{"circulate=aa", "circulate=bb"}},
+		`{"error":"No.","required_permissions":[{"circulate":"aa"},{"circulate":"bb"}]}`:  {needs: []string{"circulate=aa", "circulate=bb"}},
 		`{"error":"No.","required_permissions":{"Anna Lindqvist":"20001 x"}}`:             {},
 		`{"error":"Patron Anna (20001)","error_code":"not_found"}`:                        {code: "not_found", ruled: true},
 		`{"errors":[{"message":"Anna","path":"/body/amount"},{"path":"Anna Lindqvist"}]}`: {where: []string{"/body/amount"}},
