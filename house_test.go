@@ -66,6 +66,7 @@ var plan = map[string]room{
 	"internal/sip2/sip2test":              {"test", "", []door{netDoor, filesDoor}},
 	"internal/sip2":                       {"adapter", "", []door{netDoor}},
 	"internal/library/sip":                {"adapter", "ground circulation account sip2", []door{filesDoor}},
+	"internal/library/acs":                {"adapter", "ground circulation account sip2", []door{netDoor}},
 	"internal/library/librarytest":        {"test", "ground circulation account", nil},
 	"internal/library/koha":               {"adapter", "ground circulation account", []door{httpDoor}},
 	"internal/library/koha/kohatest":      {"test", "ground circulation library/librarytest", []door{httpDoor, clockDoor}},
