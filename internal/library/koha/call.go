@@ -106,10 +106,14 @@ func (e *lostError) Unwrap() error { return e.cause }
 // call asks Koha and reads its answer into the value, unless that is nil. The
 // error is a *refusal or a *lostError.
 func (s *System) call(ctx context.Context, r request, into any) (http.Header, error) {
+	var token int64
+	if s.tokens != nil {
+		token = s.tokens.count.Load()
+	}
 	header, err := s.ask(ctx, r, into)
 	var no *refusal
-	if errors.As(err, &no) && no.status == http.StatusUnauthorized && s.tokens != nil && !r.open {
-		s.tokens.forget()
+	if errors.As(err, &no) && no.status == http.StatusUnauthorized && s.tokens != nil {
+		s.tokens.forget(token)
 		header, err = s.ask(ctx, r, into)
 	}
 	if errors.As(err, &no) && no.noRoute {

@@ -189,3 +189,24 @@ func TestManyWhoComeAtOnceLearnOnce(t *testing.T) {
 		t.Errorf("asked %d times", n)
 	}
 }
+
+func TestManyWhoseTokenIsRefusedAskForOne(t *testing.T) {
+	t.Parallel()
+	server := household(t, kohatest.V2211)
+	system := client(t, server, func(o *koha.Options) { o.ClientID, o.ClientSecret = kohatest.ClientID, kohatest.ClientSecret })
+	ask := func() {
+		if _, ok, err := system.Card(t.Context(), number(t, annsNumber)); err != nil || !ok {
+			t.Error(ok, err)
+		}
+	}
+	ask()
+	server.RevokeTokens()
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(ask)
+	}
+	all.Wait()
+	if n := server.Asked("POST /oauth/token"); n != 2 {
+		t.Errorf("asked for %d tokens", n)
+	}
+}

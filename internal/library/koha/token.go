@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,14 +16,18 @@ type tokens struct {
 	turn  chan struct{}
 	token string
 	until time.Time
+	count atomic.Int64 // of tokens that there were
 }
 
 func newTokens() *tokens { return &tokens{turn: make(chan struct{}, 1)} }
 
-func (t *tokens) forget() {
+// forget throws the token away that was refused, unless there is another since.
+func (t *tokens) forget(count int64) {
 	t.turn <- struct{}{}
-	t.token = ""
-	<-t.turn
+	defer func() { <-t.turn }()
+	if t.count.Load() == count {
+		t.token = ""
+	}
 }
 
 // margin is how long before its end a token is not used any more.
@@ -56,6 +61,7 @@ func (s *System) token(ctx context.Context) (string, error) {
 		return "", errors.New("ask for a token: there is none in the answer")
 	}
 	lasts := time.Duration(got.Expires) * time.Second
+	t.count.Add(1)
 	t.token, t.until = got.Token, asked.Add(max(lasts-margin, lasts/2))
 	return t.token, nil
 }
