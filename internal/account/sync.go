@@ -27,24 +27,30 @@ type Syncer struct {
 // Synced counts what a run saw.
 type Synced struct{ Asked, Renumbered, Missed, Closed, Back int }
 
-// Run asks for all cards, the longest ago first. While the library system is away
-// it stops, and the next run goes on from there.
+// slice is how long one run lasts at most: a short one is over before anybody
+// thinks that it hangs, and the next goes on from there.
+const slice = time.Minute
+
+// Run asks for cards that were not asked for today, the longest ago first, one
+// after the other, for a minute at most. While the library system is away it
+// stops.
 func (s *Syncer) Run(ctx context.Context) (Synced, error) {
 	const batch = 100
 	began := s.Now()
+	today := calendar.Today(began, s.Zone).Begin(s.Zone)
 	var did Synced
 	for {
-		some, err := s.Store.ToAsk(ctx, began, batch)
+		some, err := s.Store.ToAsk(ctx, today, batch)
 		if err != nil {
-			return did, fmt.Errorf("ask the library system for all cards: %w", err)
+			return did, fmt.Errorf("ask the library system for cards: %w", err)
 		}
 		for _, k := range some {
 			if err := s.ask(ctx, k, &did); err != nil {
 				s.log(ctx, did)
-				return did, fmt.Errorf("ask the library system for all cards: %w", err)
+				return did, fmt.Errorf("ask the library system for cards: %w", err)
 			}
 		}
-		if len(some) < batch {
+		if len(some) < batch || s.Now().Sub(began) > slice {
 			s.log(ctx, did)
 			return did, nil
 		}
@@ -52,7 +58,10 @@ func (s *Syncer) Run(ctx context.Context) (Synced, error) {
 }
 
 func (s *Syncer) log(ctx context.Context, did Synced) {
-	s.Log.InfoContext(ctx, "asked the library system for all cards", "asked", did.Asked, "renumbered", did.Renumbered,
+	if did.Asked == 0 {
+		return
+	}
+	s.Log.InfoContext(ctx, "asked the library system for cards", "asked", did.Asked, "renumbered", did.Renumbered,
 		"missed", did.Missed, "closed", did.Closed, "back", did.Back)
 }
 
@@ -101,10 +110,16 @@ func byKey(ctx context.Context, cards Cards, key string, c card.Card, ok bool) (
 	return keyed.CardByKey(ctx, key) //nolint:wrapcheck // the caller says what it was doing
 }
 
+// standsWithin is how long a log-in waits for the library system, which it does
+// not need.
+const standsWithin = 3 * time.Second
+
 // stands asks whether the library still has the card of somebody who has just
 // given the right password. While it is away, it has.
 func (p *Porter) stands(ctx context.Context, found Account, login string) error {
-	c, ok, err := p.Cards.Card(ctx, found.Holder.Number)
+	asking, cancel := context.WithTimeout(ctx, standsWithin)
+	defer cancel()
+	c, ok, err := p.Cards.Card(asking, found.Holder.Number)
 	if err != nil {
 		p.Log.WarnContext(ctx, "the library system could not be asked for a card that logs in", "card", found.Holder, "error", err)
 		return nil
@@ -118,7 +133,7 @@ func (p *Porter) stands(ctx context.Context, found Account, login string) error 
 		_, err := p.Store.KnowCard(ctx, c)
 		return err //nolint:wrapcheck // says what it was doing
 	}
-	if c, ok, err = byKey(ctx, p.Cards, key, card.Card{}, false); err != nil || !ok {
+	if c, ok, err = byKey(asking, p.Cards, key, card.Card{}, false); err != nil || !ok {
 		if err != nil {
 			p.Log.WarnContext(ctx, "the library system could not be asked for a person", "card", found.Holder, "error", err)
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -122,12 +123,25 @@ func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
 			r.slower.Sweep, r.store.SweepSessions,
-		}, Letters: r.letters(), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
+		}, Letters: r.letters(), Sync: r.sync(), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare jobs: %w", err)
 	}
 	return runner, nil
+}
+
+// sync asks for the cards of a library system that is not ours; ours tells by
+// itself.
+func (r *rooms) sync() func(context.Context) error {
+	if !r.config.Library.Remote() {
+		return nil
+	}
+	s := &account.Syncer{Store: r.store, Cards: r.porter.Cards, Now: r.out.Now, Zone: r.zone, Log: r.out.Log}
+	return func(ctx context.Context) error {
+		_, err := s.Run(ctx)
+		return err //nolint:wrapcheck // says what it was doing
+	}
 }
 
 // faces is everything that answers over HTTP.

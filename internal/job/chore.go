@@ -24,6 +24,7 @@ const (
 	askWaiting  = "ask about open payments"
 	refunds     = "follow refunds"
 	nightlyLook = "compare with the payment provider"
+	askForAll   = "ask the library system for cards"
 	expire      = "expire mandates"
 	closeGone   = "end mandates of closed cards"
 	sweep       = "sweep"
@@ -47,7 +48,7 @@ func periodic(zone *time.Location) []*river.PeriodicJob {
 	nightly := when(night{cmp.Or(zone, time.UTC)}, nightlyLook, false)
 	const often = 5 * time.Minute
 	return []*river.PeriodicJob{
-		every(time.Minute, askWaiting), every(time.Hour, refunds), nightly, every(often, expire), every(often, closeGone), every(time.Hour, sweep),
+		every(time.Minute, askWaiting), every(time.Hour, refunds), nightly, every(often, askForAll), every(often, expire), every(often, closeGone), every(time.Hour, sweep),
 	}
 }
 
@@ -66,6 +67,9 @@ func (n night) Next(now time.Time) time.Time {
 	return next
 }
 
+// quiet reports whether hardly anybody asks the library system for anything.
+func quiet(at time.Time) bool { return at.Hour() >= 1 && at.Hour() < 6 }
+
 // choreman does the chores.
 type choreman struct {
 	river.WorkerDefaults[choreArgs]
@@ -83,8 +87,14 @@ func newChoreman(o Options) *choreman {
 		askWaiting:  counted(o.Cashier.AskWaiting),
 		refunds:     counted(o.Cashier.FollowRefunds),
 		nightlyLook: o.Cashier.Nightly,
-		expire:      counted(o.Book.ExpireLapsed),
-		closeGone:   counted(o.Book.CloseGone),
+		askForAll: func(ctx context.Context) error {
+			if o.Sync == nil || !quiet(o.Now().In(cmp.Or(o.Zone, time.UTC))) {
+				return nil
+			}
+			return o.Sync(ctx)
+		},
+		expire:    counted(o.Book.ExpireLapsed),
+		closeGone: counted(o.Book.CloseGone),
 		sweep: func(ctx context.Context) error {
 			var errs []error
 			for _, s := range o.Sweepers {

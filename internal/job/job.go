@@ -44,8 +44,11 @@ type Options struct {
 	Cashier  Cashier
 	Book     Book
 	Sweepers []Sweeper
-	Letters  Letters
-	Now      func() time.Time
+	// Sync asks a library system that is not ours for some cards, at night; nil
+	// when it is ours.
+	Sync    func(ctx context.Context) error
+	Letters Letters
+	Now     func() time.Time
 	// Zone is the library's: chores of the night are done in its night.
 	Zone *time.Location
 	Log  *slog.Logger
