@@ -26,18 +26,19 @@ type commands struct {
 	Config string `help:"Configuration file (TOML)." env:"HOOFDPAS_CONFIG" placeholder:"FILE" short:"c"`
 	Store  string `help:"Where everything is kept: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE." placeholder:"ADDRESS"`
 
-	Serve    serveCommand    `cmd:"" help:"Serve the library's members and desk."`
-	Demo     demoCommand     `cmd:"" help:"Serve a made-up library on a throw-away store, to try everything."`
-	Import   importCommand   `cmd:"" help:"Load cards, loans and fees that the library hands over (CSV)."`
-	Export   exportCommand   `cmd:"" help:"Write cards, loans and fees in the format that import reads."`
-	Payments paymentsCommand `cmd:"" help:"Look after what was paid online."`
-	Ledger   ledgerCommand   `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
-	Staff    staffCommand    `cmd:"" help:"Accounts of the staff at the desk."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the store up to date with this program."`
-	Doctor   doctorCommand   `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`
-	Show     configCommand   `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
-	Help     helpCommand     `cmd:"" help:"Print this help."`
+	Serve    serveCommand      `cmd:"" help:"Serve the library's members and desk."`
+	Demo     demoCommand       `cmd:"" help:"Serve a made-up library on a throw-away store, to try everything."`
+	Import   importCommand     `cmd:"" help:"Load cards, loans and fees that the library hands over (CSV)."`
+	Export   exportCommand     `cmd:"" help:"Write cards, loans and fees in the format that import reads."`
+	Payments paymentsCommand   `cmd:"" help:"Look after what was paid online."`
+	Ledger   ledgerCommand     `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
+	Staff    staffCommand      `cmd:"" help:"Accounts of the staff at the desk."`
+	Migrate  migrateCommand    `cmd:"" help:"Bring the store up to date with this program."`
+	Doctor   doctorCommand     `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`
+	Library  librarySIPCommand `cmd:"" name:"library-sip" hidden:"" help:"The library system of demo --library sip."`
+	Show     configCommand     `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
+	Version  versionCommand    `cmd:"" help:"Print the version."`
+	Help     helpCommand       `cmd:"" help:"Print this help."`
 }
 
 // world is what a subcommand gets besides its own flags.

@@ -31,7 +31,7 @@ func DemoConfig(c config.Config) config.Config {
 	return c
 }
 
-// FillDemo imports the made-up library into an empty store and adds its staff.
+// FillDemo imports the made-up library into an empty store.
 func FillDemo(ctx context.Context, c config.Config, s *store.Store, out Outside) error {
 	zone, err := c.Location()
 	if err != nil {
@@ -50,7 +50,12 @@ func FillDemo(ctx context.Context, c config.Config, s *store.Store, out Outside)
 	}, exchange.Options{Rules: rules, Hasher: hasher, Now: out.Now}); err != nil {
 		return fmt.Errorf("import the demo: %w", err)
 	}
-	roster := account.Roster{Store: s, Hasher: hasher, Now: out.Now, Log: out.Log}
+	return nil
+}
+
+// StaffDemo adds the made-up library's staff.
+func StaffDemo(ctx context.Context, c config.Config, s *store.Store, out Outside) error {
+	roster := account.Roster{Store: s, Hasher: password.New(c.Login.HashesAtOnce), Now: out.Now, Log: out.Log}
 	if err := roster.Add(ctx, demo.Staff.User, demo.Staff.Name, demo.Staff.Password); err != nil {
 		return fmt.Errorf("add the demo's staff: %w", err)
 	}

@@ -155,6 +155,16 @@ func (s SIPConfig) Roots() (*x509.CertPool, error) {
 	return roots, nil
 }
 
+// demo checks that what the demo pays and renews reaches nobody's real library.
+func (l Library) demo(f *faults) {
+	if u, err := url.Parse(l.Koha.URL); l.System == Koha && (err != nil || !loopback(u.Hostname())) {
+		f.add("library.koha.url: what the demo pays is made up; it works only in front of a Koha on this machine")
+	}
+	if host, _, _ := net.SplitHostPort(l.SIP.Address); l.Remote() && l.SIP.Address != "" && !loopback(host) { // what is no address is told elsewhere
+		f.add("library.sip.address: what the demo pays is made up; it works only in front of a server on this machine")
+	}
+}
+
 func (l Library) validate(f *faults) {
 	f.oneOf("library.system", l.System, Builtin, Koha, SIP)
 	f.duration("library.timeout", l.Timeout, time.Second, 5*time.Minute)

@@ -60,6 +60,9 @@ func (c Config) Validate() error {
 		f.add("library.style: %w; write the path of a CSS file, or nothing", err)
 	}
 	c.Library.validate(&f)
+	if c.Demo {
+		c.Library.demo(&f)
+	}
 	const most = 1024 // 19 GiB
 	if c.Login.HashesAtOnce < 1 || c.Login.HashesAtOnce > most {
 		f.add("login.hashes_at_once: %d is not possible; write a number from 1 to %d", c.Login.HashesAtOnce, most)
