@@ -2,7 +2,10 @@ package sip2
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -123,5 +126,86 @@ func FuzzParseStamp(f *testing.F) {
 		if again, ok := ParseStamp(Stamp(at), z); !ok || again.Sub(at).Abs() > time.Hour {
 			t.Fatalf("%q is %s, read again %s", text, at, again)
 		}
+	})
+}
+
+// FuzzClient: a peer that says anything in answer to anything; asking ends, with
+// the answer to what was asked or with an error.
+func FuzzClient(f *testing.F) {
+	for _, turn := range recordings(f)["sip-02-patron-status.txt"] {
+		f.Add(turn.Got, []byte("96\r"))
+	}
+	f.Add([]byte("96AZFEF6\r"), []byte("941\r"))
+	f.Add([]byte("24"), []byte("\x00"))
+	f.Fuzz(func(t *testing.T, first, then []byte) {
+		ours, theirs := net.Pipe()
+		c := NewClient(ours, Options{Checksums: true, Patience: 20 * time.Millisecond})
+		go func() {
+			defer theirs.Close()
+			in := NewReader(theirs, Charset{}, maxRequest)
+			for _, said := range [][]byte{first, then} {
+				if _, err := in.Read(); err != nil {
+					return
+				}
+				if _, err := theirs.Write(said); err != nil {
+					return
+				}
+			}
+		}()
+		m, err := c.Ask(t.Context(), PatronStatusRequest{Patron: Patron{ID: "20001"}}.Message())
+		if err == nil && m.Code != PatronStatusAnswer {
+			t.Fatalf("%q and %q are taken for an answer", first, then)
+		}
+		if err != nil {
+			if _, err := c.Ask(t.Context(), SCStatusRequest{}.Message()); !errors.Is(err, ErrBroken) {
+				t.Fatalf("the connection is used after an error: %v", err)
+			}
+		}
+		c.Close()
+	})
+}
+
+type silent struct{}
+
+func (silent) Serve(_ context.Context, m Message) (Message, bool) {
+	if _, ok := AnswerTo(m.Code); !ok {
+		return SendAgain(), true
+	}
+	return LogInReply{OK: true}.Message(), true
+}
+
+// FuzzServer: a terminal that sends anything; serving it ends, and whatever it is
+// told is a message.
+func FuzzServer(f *testing.F) {
+	for _, turn := range recordings(f)["sip-01-login-status.txt"] {
+		f.Add(turn.Sent)
+	}
+	f.Add([]byte("97\r97AZFEF5\r96\r\r\n\rZZ\r"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		ours, theirs := net.Pipe()
+		s := Server{
+			Open: func(context.Context, net.Addr) Session { return silent{} }, Log: slog.New(slog.DiscardHandler),
+		}
+		over := make(chan bool)
+		go func() {
+			defer close(over)
+			s.ServeConn(t.Context(), theirs)
+		}()
+		go func() {
+			_, _ = ours.Write(raw)
+			_, _ = ours.Write([]byte("\r"))
+			_ = ours.Close()
+		}()
+		in := NewReader(ours, Charset{}, maxAnswer)
+		for {
+			_, err := in.Read()
+			if errors.Is(err, ErrMalformed) || errors.Is(err, ErrChecksum) {
+				t.Fatalf("%q is told something that is no message: %v", raw, err)
+			}
+			if err != nil {
+				break
+			}
+		}
+		<-over
 	})
 }
