@@ -127,6 +127,9 @@ type description struct {
 // operation is a call in it.
 type operation struct {
 	Parameters []describedParameter `json:"parameters"`
+	// Embeds is what may come with the answer, as versions before 22.11 tell it;
+	// later ones describe the header.
+	Embeds []string `json:"x-koha-embed"`
 }
 
 type describedParameter struct {
@@ -241,6 +244,9 @@ func (s *System) abilities(paths map[string]map[string]json.RawMessage) *Abiliti
 			c.Offered = true
 		}
 		a.Calls = append(a.Calls, c)
+		if len(op.Embeds) > 0 {
+			a.embeds[c.Name] = op.Embeds
+		}
 		for _, p := range op.Parameters {
 			a.parameter(c.Name, p)
 		}

@@ -12,6 +12,8 @@ type version struct {
 	calls []string
 	// embeds are what the header x-koha-embed may hold, by call.
 	embeds map[string][]string
+	// embedsApart tells that they are described apart from the header.
+	embedsApart bool
 	// query lists the calls that take a query in q.
 	query []string
 	// renewals is what the number of renewals is called.
@@ -58,7 +60,7 @@ var (
 	versions = map[string]version{ //nolint:gochecknoglobals // a table, never written
 		V1906: {calls: first, renewals: "renewals", payment: "Pay", types: olderTypes},
 		V2211: {
-			calls: second, renewals: "renewals_count", created: true, payment: "PAYMENT", types: newerTypes,
+			calls: second, renewals: "renewals_count", created: true, embedsApart: true, payment: "PAYMENT", types: newerTypes,
 			query: []string{"GET /patrons", "GET /checkouts", "GET /items"},
 			embeds: map[string][]string{
 				"GET /items": {"+strings", "biblio"}, "GET /checkouts": {"issuer"},
@@ -90,7 +92,12 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 			paths[path] = object{}
 		}
 		parameters := []any{}
-		if embeds := s.version.embeds[call]; len(embeds) > 0 {
+		operation := object{}
+		switch embeds := s.version.embeds[call]; {
+		case len(embeds) == 0:
+		case s.version.embedsApart:
+			operation["x-koha-embed"] = embeds
+		default:
 			parameters = append(parameters, object{
 				"name": "x-koha-embed", "in": "header", "type": "array", "items": object{"type": "string", "enum": embeds},
 			})
@@ -105,7 +112,8 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 			}
 			parameters = append(parameters, object{"name": "body", "in": "body", "schema": object{"type": "object", "properties": properties}})
 		}
-		paths[path][strings.ToLower(method)] = object{"parameters": parameters}
+		operation["parameters"] = parameters
+		paths[path][strings.ToLower(method)] = operation
 	}
 	answer(w, http.StatusOK, object{
 		"swagger": "2.0", "basePath": "/api/v1", "info": object{"title": "Koha REST API", "version": "1"}, "paths": paths,
