@@ -158,7 +158,7 @@ func (p *Porter) Renumber(ctx context.Context, staff Staff, old, made card.Numbe
 		return card.Holder{}, fmt.Errorf("find the old number: %w", err)
 	}
 	if !ok {
-		return card.Holder{}, problem.New(problem.NotFound, ReasonNumberUnknown, nil).At("oud")
+		return card.Holder{}, problem.New(problem.Invalid, ReasonNumberUnknown, nil).At("oud")
 	}
 	_, stands, err := p.Cards.Card(ctx, old)
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *Porter) Renumber(ctx context.Context, staff Staff, old, made card.Numbe
 		return card.Holder{}, fmt.Errorf("look up the new number: %w", err)
 	}
 	if !ok {
-		return card.Holder{}, problem.New(problem.NotFound, ReasonCardNotFound, nil).At("nieuw")
+		return card.Holder{}, problem.New(problem.Invalid, ReasonCardNotFound, nil).At("nieuw")
 	}
 	act := StaffAct{At: p.Now(), Staff: staff.Name, Card: a.Holder, Act: "new_number"}
 	done, err := p.Store.Renumber(ctx, a.Holder.ID, c, act)

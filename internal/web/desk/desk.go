@@ -85,6 +85,8 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: get, Pattern: searchAt, Handle: p.inside(p.showSearch)},
 		{Method: post, Pattern: searchAt, Handle: p.inside(p.search)},
 		{Method: post, Pattern: "/balie/pas", Handle: p.inside(p.open)},
+		{Method: get, Pattern: numberAt, Handle: p.inside(p.showNumber)},
+		{Method: post, Pattern: numberAt, Handle: p.inside(p.renumber)},
 		{Method: get, Pattern: "/balie/pas/{id}", Handle: p.inside(p.showCard)},
 		{Method: post, Pattern: "/balie/pas/{id}/betalen", Handle: p.inside(p.take)},
 		{Method: get, Pattern: "/balie/pas/{id}/wachtwoord", Handle: p.inside(p.showPassword)},

@@ -33,7 +33,7 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 	paths := []string{
 		"/balie", full, empty, l.at(ans), l.at(oma), l.at(sem), l.at(willem), full + "/wachtwoord", full + "/machtiging", "/balie/bon/1",
 		"/balie/vandaag", "/balie/nergens", "/balie/kas", "/balie/kas?kies", "/balie/kas/sluiten", "/balie/kas/1", "/balie/bon/1/terug",
-		"/balie/bon/1/terug/1",
+		"/balie/bon/1/terug/1", "/balie/nieuw-nummer",
 	}
 	for _, lang := range []string{"nl", "en"} {
 		b.Get("/balie/taal/" + lang + "?naar=/balie/vandaag").WantsAt("/balie/vandaag")
