@@ -45,8 +45,7 @@ func number(n int) string { return fmt.Sprintf("2000%010d", n) }
 func library(b *testing.B) (binary, address string) {
 	b.Helper()
 	dir := b.TempDir()
-	binary = filepath.Join(dir, "hoofdpas")
-	command(b, "go", "build", "-trimpath", "-o", binary, "hoofdpas/cmd/hoofdpas")
+	binary = built(b)
 	address = "sqlite:" + filepath.Join(dir, "library.db")
 	cardsFile, loansFile := writeFiles(b, dir)
 	started := time.Now()
@@ -54,6 +53,14 @@ func library(b *testing.B) (binary, address string) {
 	b.Logf("import of %d cards and %d loans: %.1f s", cards, cards*loansEach, time.Since(started).Seconds())
 	link(b, address)
 	return binary, address
+}
+
+// built is the program.
+func built(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "hoofdpas")
+	command(b, "go", "build", "-trimpath", "-o", binary, "hoofdpas/cmd/hoofdpas")
+	return binary
 }
 
 func command(b *testing.B, name string, args ...string) {
@@ -135,11 +142,14 @@ func link(b *testing.B, address string) {
 type process struct {
 	base string
 	pid  int
+	stop func()
 }
 
-func serve(b *testing.B, binary, address string) *process {
+// serve starts the program, with settings such as HOOFDPAS_LIBRARY_KEEP=0s.
+func serve(b *testing.B, binary, address string, settings ...string) *process {
 	b.Helper()
 	c := exec.CommandContext(context.Background(), binary, "--store", address, "serve", "--listen", "127.0.0.1:0")
+	c.Env = append(os.Environ(), settings...)
 	stderr, err := c.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -147,10 +157,14 @@ func serve(b *testing.B, binary, address string) *process {
 	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		_ = c.Process.Signal(syscall.SIGTERM)
-		_ = c.Wait()
-	})
+	var once sync.Once
+	stop := func() {
+		once.Do(func() {
+			_ = c.Process.Signal(syscall.SIGTERM)
+			_ = c.Wait()
+		})
+	}
+	b.Cleanup(stop)
 	found := make(chan string, 1)
 	go func() {
 		var once sync.Once
@@ -163,7 +177,7 @@ func serve(b *testing.B, binary, address string) *process {
 	}()
 	select {
 	case base := <-found:
-		return &process{base: base, pid: c.Process.Pid}
+		return &process{base: base, pid: c.Process.Pid, stop: stop}
 	case <-time.After(startTries):
 		b.Fatal("the program did not start")
 		return nil
