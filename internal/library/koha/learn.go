@@ -119,31 +119,6 @@ const (
 	learnSoon  = 15 * time.Minute // when it did not describe itself
 )
 
-// description is the part of Koha's own description (Swagger 2.0) that is read.
-type description struct {
-	Paths map[string]map[string]json.RawMessage `json:"paths"`
-}
-
-// operation is a call in it.
-type operation struct {
-	Parameters []describedParameter `json:"parameters"`
-	// Embeds is what may come with the answer, as versions before 22.11 tell it;
-	// later ones describe the header.
-	Embeds []string `json:"x-koha-embed"`
-}
-
-type describedParameter struct {
-	Ref   string `json:"$ref"`
-	Name  string `json:"name"`
-	Items struct {
-		Enum []string `json:"enum"`
-	} `json:"items"`
-	Schema struct {
-		Ref        string                     `json:"$ref"`
-		Properties map[string]json.RawMessage `json:"properties"`
-	} `json:"schema"`
-}
-
 // Learn reads from Koha's own description, GET /api/v1/, what it offers: once,
 // and again after an error, a day, or a call that was not there.
 func (s *System) Learn(ctx context.Context) (Abilities, error) {
@@ -199,16 +174,16 @@ func (s *System) forget() {
 }
 
 func (s *System) learn(ctx context.Context) (*Abilities, error) {
-	var d description
-	_, err := s.call(ctx, request{method: http.MethodGet, route: "/", most: descriptionSize}, &d)
+	var said map[string]json.RawMessage
+	_, err := s.call(ctx, request{method: http.MethodGet, route: "/", most: descriptionSize}, &said)
 	var no *refusal
 	switch {
 	case errors.As(err, &no) && no.status/100 == 4:
-		return s.abilities(nil), nil
+		return s.abilities(description{}), nil
 	case err != nil:
 		return nil, err
 	}
-	a := s.abilities(d.Paths)
+	a := s.abilities(described(said))
 	if a.Has(getVersion) {
 		var v struct {
 			Version string `json:"version"`
@@ -226,23 +201,14 @@ var oldest = []string{ //nolint:gochecknoglobals // a table, never written
 	getPatrons, getPatron, getAccount, postCredit, getCheckouts, getCheckout, postRenewal, getAllows,
 }
 
-// abilities makes something of a description; nil is none.
-func (s *System) abilities(paths map[string]map[string]json.RawMessage) *Abilities {
-	a := &Abilities{Described: len(paths) > 0, embeds: map[string][]string{}}
-	offered := map[string]operation{}
-	for path, methods := range paths {
-		for method, said := range methods {
-			var op operation
-			_ = json.Unmarshal(said, &op) // what is described otherwise is offered all the same
-			offered[strings.ToUpper(method)+" "+bareRoute(path)] = op
-		}
-	}
+// abilities makes something of a description; an empty one is none.
+func (s *System) abilities(d description) *Abilities {
+	a := &Abilities{Described: len(d.paths) > 0, embeds: map[string][]string{}}
+	_, singular := d.operation(postRenewal)
+	_, plural := d.operation(postRenewals)
 	for _, c := range calls {
-		op, ok := offered[bareRoute(c.Name)]
-		c.Offered = ok || (!a.Described && slices.Contains(oldest, c.Name))
-		if _, plural := offered[bareRoute(postRenewals)]; c.Name == postRenewal && plural {
-			c.Offered = true
-		}
+		op, ok := d.operation(c.Name)
+		c.Offered = ok || (c.Name == postRenewal && plural) || (!a.Described && slices.Contains(oldest, c.Name))
 		a.Calls = append(a.Calls, c)
 		if len(op.Embeds) > 0 {
 			a.embeds[c.Name] = op.Embeds
@@ -251,30 +217,21 @@ func (s *System) abilities(paths map[string]map[string]json.RawMessage) *Abiliti
 			a.parameter(c.Name, p)
 		}
 	}
-	_, singular := offered[bareRoute(postRenewal)]
-	if a.Described && !singular && a.Has(postRenewal) {
+	if plural && !singular {
 		a.Calls = append(a.Calls, Call{Name: postRenewals, Need: Better, Offered: true})
 	}
 	a.Titles, a.FirstPasswords = s.titleSource(a), s.passwordSource(a)
 	return a
 }
 
-// bareRoute leaves out what a parameter is called, which is no part of a call.
-func bareRoute(path string) string { return parameter.ReplaceAllString(path, "{}") }
-
 func (a *Abilities) parameter(call string, p describedParameter) {
-	name := p.Name
-	if name == "" {
-		name = p.Ref[strings.LastIndexAny(p.Ref, "/")+1:]
-	}
 	switch {
-	case strings.EqualFold(name, "x-koha-embed"):
+	case strings.EqualFold(p.Name, "x-koha-embed"):
 		a.embeds[call] = p.Items.Enum
-	case call == getPatrons && (name == "q" || name == "q_param"):
+	case call == getPatrons && p.Name == "q":
 		a.query = true
-	case call == postValidation && name == "body":
+	case call == postValidation && p.Name == "body":
 		_, a.identifier = p.Schema.Properties["identifier"]
-		a.identifier = a.identifier || p.Schema.Ref != ""
 	}
 }
 

@@ -210,3 +210,28 @@ func TestManyWhoseTokenIsRefusedAskForOne(t *testing.T) {
 		t.Errorf("asked for %d tokens", n)
 	}
 }
+
+// Koha may say things elsewhere in its description, and refer to them.
+func TestADescriptionMayReferToItself(t *testing.T) {
+	t.Parallel()
+	for name, said := range map[string]string{
+		"whole": `{"paths":{"/items":{"get":{"parameters":[{"name":"x-koha-embed","items":{"enum":["biblio"]}}]}},
+			"/patrons":{"get":{"parameters":[{"name":"q"}]}},
+			"/auth/password/validation":{"post":{"parameters":[{"name":"body","schema":{"properties":{"identifier":{}}}}]}}}}`,
+		"by reference": `{"paths":{"/items":{"$ref":"#/x-bundled/a~1items"},"/patrons":{"get":{"parameters":[{"$ref":"#/parameters/q_param"}]}},
+			"/auth/password/validation":{"post":{"parameters":[{"name":"body","schema":{"$ref":"#/definitions/v"}}]}}},
+			"x-bundled":{"a/items":{"get":{"parameters":[{"$ref":"#/parameters/embed"}]}}},
+			"definitions":{"v":{"properties":{"identifier":{}}}},
+			"parameters":{"q_param":{"name":"q","in":"query"},"embed":{"name":"X-Koha-Embed","items":{"enum":["biblio"]}}}}`,
+		"apart": `{"paths":{"/items":{"get":{"x-koha-embed":["biblio"]}},"/patrons":{"get":{"parameters":[{"$ref":"../parameters.yaml#/q_param"}]}},
+			"/auth/password/validation":{"post":{"parameters":[{"name":"body","schema":{"properties":{"identifier":{}}}}]}}}}`,
+		"in circles": `{"paths":{"/items":{"$ref":"#/paths/~1items"},"/patrons":{"get":{"$ref":"#/paths/~1patrons/get"}}}}`,
+		"nonsense":   `{"paths":{"/items":[],"/patrons":{"get":7,"parameters":"x"},"/auth/password/validation":null}}`,
+	} {
+		got, err := answers(t, map[string]string{"/": said}).Learn(t.Context())
+		good := name != "in circles" && name != "nonsense"
+		if err != nil || (got.Titles == "items") != good || (got.FirstPasswords == "koha") != good || !got.Has("GET /patrons") {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+}

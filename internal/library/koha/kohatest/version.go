@@ -116,7 +116,8 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 		paths[path][strings.ToLower(method)] = operation
 	}
 	answer(w, http.StatusOK, object{
-		"swagger": "2.0", "basePath": "/api/v1", "info": object{"title": "Koha REST API", "version": "1"}, "paths": paths,
+		"swagger": "2.0", "basePath": "/api/v1", "parameters": object{"q_param": object{"name": "q", "in": "query", "type": "string"}},
+		"info": object{"title": "Koha REST API", "version": "1"}, "paths": paths,
 	})
 }
 
