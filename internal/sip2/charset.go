@@ -44,10 +44,15 @@ func (c Charset) encode(text string) []byte {
 	return out
 }
 
-// decode reads U+FFFD for what is not in the character set.
+// decode reads U+FFFD for what is not in the character set. What should be UTF-8
+// and is not is read as Latin-1: a Koha whose SIP account names no encoding sends
+// both.
 func (c Charset) decode(raw []byte) string {
+	if c.table == nil && utf8.Valid(raw) {
+		return string(raw)
+	}
 	if c.table == nil {
-		return strings.ToValidUTF8(string(raw), "\uFFFD")
+		c.table = charmap.ISO8859_1
 	}
 	var out strings.Builder
 	for _, b := range raw {

@@ -26,6 +26,16 @@ func Checksum(upToAZ []byte) uint16 {
 	return -sum
 }
 
+// letterSum is Checksum over letters in place of bytes: so counts a Koha whose SIP
+// account names no encoding, as soon as a message has a letter beyond Latin-1.
+func letterSum(upToAZ []byte) uint16 {
+	var sum uint16
+	for _, r := range string(upToAZ) {
+		sum += uint16(r) //nolint:gosec // modulo 65536, as the standard's
+	}
+	return -sum
+}
+
 // maxFields is how many variable fields a message may have. A patron has at most
 // some hundreds of items.
 const maxFields = 10_000
@@ -125,7 +135,7 @@ func cutChecksum(line []byte) (rest []byte, checked bool, err error) {
 		}
 		return nil, false, ErrChecksum
 	}
-	if Checksum(line[:at+2]) != uint16(want) {
+	if Checksum(line[:at+2]) != uint16(want) && letterSum(line[:at+2]) != uint16(want) {
 		return nil, false, ErrChecksum
 	}
 	return line[:at], true, nil

@@ -3,6 +3,7 @@ package sip2
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,6 +98,38 @@ func TestChecksumsAreThoseOfTheStandard(t *testing.T) {
 		if got != "96AZFEF6" && got != "97AZFEF5" {
 			t.Errorf("got %s", got)
 		}
+	}
+}
+
+func TestAChecksumOverLettersIsTaken(t *testing.T) {
+	t.Parallel()
+	raw := "36Y20261124    124430AFDe “Émile” staat klaar|AY1AZ"
+	var sum uint16
+	for _, r := range raw {
+		sum += uint16(r)
+	}
+	for checksum, want := range map[uint16]bool{-sum: true, Checksum([]byte(raw)): true, -sum + 1: false} {
+		_, err := Decode(fmt.Appendf(nil, "%s%04X", raw, checksum), Charset{})
+		if (err == nil) != want {
+			t.Errorf("%04X: got %v", checksum, err)
+		}
+	}
+}
+
+func TestWhatIsNoUTF8IsReadAsLatin1(t *testing.T) {
+	t.Parallel()
+	f, err := Decode([]byte("36Y20261124    124430AFcaf\xe9|AG\xc3\xa9|"), Charset{})
+	if err != nil || f.Get("AF") != "café" || f.Get("AG") != "é" {
+		t.Errorf("got %q, %q, %v", f.Get("AF"), f.Get("AG"), err)
+	}
+}
+
+func TestAPasswordIsNotAtTheEnd(t *testing.T) {
+	t.Parallel()
+	password := "geheim!"
+	raw := string(Encode(Frame{Message: PatronInformationRequest{Patron: Patron{ID: "1", Password: &password}}.Message()}, Charset{}))
+	if !strings.HasSuffix(raw, "|ADgeheim!|AC|") {
+		t.Errorf("got %q", raw)
 	}
 }
 

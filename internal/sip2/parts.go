@@ -41,13 +41,15 @@ type Patron struct {
 	Password *string
 }
 
+// patron adds the fields with the password not at the end: Koha cuts off what is no
+// letter or digit there.
 func (b *builder) patron(p Patron) {
 	b.add("AO", p.Institution)
 	b.add("AA", p.ID)
-	b.add("AC", p.TerminalPassword)
 	if p.Password != nil {
 		b.add("AD", *p.Password)
 	}
+	b.add("AC", p.TerminalPassword)
 }
 
 func patronOf(m Message) Patron {

@@ -20,7 +20,7 @@ type PoolOptions struct {
 	// process, or a licence, for each. 0 is 4.
 	Size int
 	// KeepAlive is after how long an idle connection is asked how it is, so that
-	// nobody on the way forgets it; 0 is 30 seconds.
+	// nobody on the way forgets it; 0 is 20 seconds: Koha hangs up after 30.
 	KeepAlive time.Duration
 	Options
 	Now func() time.Time
@@ -29,7 +29,7 @@ type PoolOptions struct {
 
 const (
 	defaultSize      = 4
-	defaultKeepAlive = 30 * time.Second
+	defaultKeepAlive = 20 * time.Second
 	// idlePings is how often a connection that nobody needs is kept alive.
 	idlePings = 10
 	// warm is for how long after an answer a connection is taken to be good.
@@ -315,7 +315,8 @@ func (p *Pool) keepAlive(c *kept) {
 		return
 	}
 	if _, err := c.Check(context.Background()); err != nil {
-		p.drop(c, err)
+		c.Close() // systems hang up on who is silent: nothing to tell of
+		p.o.Log.Debug("sip2: an idle connection is gone", "error", err)
 		return
 	}
 	p.put(c)

@@ -53,7 +53,7 @@ type LoanProfile struct {
 
 // PatronProfile is about 64.
 type PatronProfile struct {
-	// The fields; "" is not sent. Dates are YYYYMMDD.
+	// The fields; "" is not sent. Dates are YYYYMMDD, or with dashes.
 	Birth    string `toml:"birth"`
 	Category string `toml:"category"`
 	Expires  string `toml:"expires"`

@@ -24,6 +24,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"hoofdpas/internal/calendar"
@@ -221,11 +222,11 @@ func valid(t time.Time) (calendar.Date, bool) {
 	return d, err == nil
 }
 
-// shortDate is a date in the vendors' fields.
+// shortDate is a date in the vendors' fields, there with dashes or without.
 const shortDate = "20060102"
 
 func (s *System) shortDay(m sip2.Message, field string) calendar.Date {
-	text := m.Get(field)
+	text := strings.ReplaceAll(m.Get(field), "-", "")
 	if field == "" || len(text) < len(shortDate) {
 		return calendar.Date{}
 	}
