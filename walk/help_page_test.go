@@ -11,9 +11,20 @@ const sentForward = "Als deze gegevens kloppen, staat de aanvraag nu klaar bij d
 
 // TestHelpPage is the help page of the library's site, line by line (S1 to
 // S20), as a mother lives it who links her two children and their grandfather.
+//
+// It is the same story whichever system the library keeps its cards, loans and
+// fees in.
 func TestHelpPage(t *testing.T) {
 	t.Parallel()
-	s := tell(t)
+	for name, begin := range libraries {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			helpPage(begin(t))
+		})
+	}
+}
+
+func helpPage(s *story) {
 	mother := s.Visitor(desktop)
 
 	s.Step("S1 log in with the lenersnummer of the card", func() {

@@ -68,14 +68,14 @@ func (b *transcript) String() string {
 	return b.text.String()
 }
 
-// demo starts the real program with its made-up library and returns its
-// address; settings are added to its environment. When the test ends it is asked
+// demoIn starts the real program with its made-up library in one of the library
+// systems and returns its address; settings are added to its environment. When the test ends it is asked
 // to stop, as systemd would; it must do so in good order and have complained of
 // nothing.
-func demo(t *testing.T, settings ...string) string {
+func demoIn(t *testing.T, library string, settings ...string) string {
 	t.Helper()
 	printed := &transcript{}
-	c := exec.CommandContext(t.Context(), program(t), "demo", "--listen", "127.0.0.1:0")
+	c := exec.CommandContext(t.Context(), program(t), "demo", "--listen", "127.0.0.1:0", "--library", library)
 	c.Dir = t.TempDir()
 	c.Env = append([]string{"HOME=" + c.Dir, "TMPDIR=" + c.Dir, "TZ=UTC"}, settings...)
 	c.Stderr = printed

@@ -28,7 +28,7 @@ type story struct {
 // tell begins a story with a demo library of its own, and settings for it.
 func tell(t *testing.T, settings ...string) *story {
 	t.Helper()
-	return &story{t: t, home: demo(t, settings...)}
+	return &story{t: t, home: demoIn(t, "builtin", settings...)}
 }
 
 // Step runs one named part. When it fails the story ends: what follows builds

@@ -106,12 +106,7 @@ func (s *session) feePaid(ctx context.Context, request sip2.Message) (sip2.Messa
 	if err != nil {
 		return sip2.Message{}, err
 	}
-	cents, err := sip2.ParseAmount(said.Amount)
-	if !p.open() || err != nil || cents == 0 || strings.TrimSpace(said.Currency) != s.o.Currency {
-		a.Screen = plain(circulation.ReasonFeeNotFound)
-		return a.Message(), nil
-	}
-	fees := paid(p, said.Fee, money.Cents(cents))
+	fees := s.paid(p, said)
 	if len(fees) == 0 {
 		a.Screen = plain(circulation.ReasonFeeNotFound)
 		return a.Message(), nil
@@ -128,12 +123,16 @@ func (s *session) feePaid(ctx context.Context, request sip2.Message) (sip2.Messa
 }
 
 // paid is what was paid: the fee that is named or, when none is, all of them, which
-// the amount must be that of.
-func paid(p patron, fee string, amount money.Cents) (fees []circulation.Settlement) {
-	if fee != "" {
-		return []circulation.Settlement{{Fee: circulation.FeeID(fee), Amount: amount}}
-	}
-	if amount != p.owed {
+// the amount must be that of. What is no amount in our currency pays nothing.
+func (s *session) paid(p patron, said sip2.FeePaidRequest) (fees []circulation.Settlement) {
+	cents, err := sip2.ParseAmount(said.Amount)
+	amount := money.Cents(cents)
+	switch {
+	case !p.open() || err != nil || amount == 0 || strings.TrimSpace(said.Currency) != s.o.Currency:
+		return nil
+	case said.Fee != "":
+		return []circulation.Settlement{{Fee: circulation.FeeID(said.Fee), Amount: amount}}
+	case amount != p.owed:
 		return nil
 	}
 	for _, f := range p.fees {

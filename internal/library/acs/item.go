@@ -93,7 +93,9 @@ func (s *session) item(a sip2.ItemInformationReply, l circulation.Loan) sip2.Ite
 		a.Queue = 1
 	}
 	for _, own := range []sip2.Field{
-		{ID: "EA", Value: l.Author}, {ID: "EM", Value: l.Material}, {ID: "EL", Value: shortDate(l.LentOn)},
+		{ID: "EA", Value: l.Author},
+		{ID: "EM", Value: l.Material},
+		{ID: "EL", Value: shortDate(l.LentOn)},
 		{ID: "EN", Value: strconv.Itoa(l.Renewals)},
 	} {
 		if own.Value != "" {

@@ -118,8 +118,10 @@ func (s *session) patronInformation(ctx context.Context, request sip2.Message) (
 	a.Status, a.Screen = s.barriers(p)
 	a.Name, a.Email, a.Currency, a.Owed = p.Name, p.Email, s.o.Currency, p.owed.String()
 	for _, own := range []sip2.Field{
-		{ID: "PB", Value: shortDate(p.BirthDate)}, {ID: "PC", Value: p.Category},
-		{ID: "PA", Value: shortDate(p.ExpiresOn)}, {ID: "AQ", Value: p.Branch},
+		{ID: "PB", Value: shortDate(p.BirthDate)},
+		{ID: "PC", Value: p.Category},
+		{ID: "PA", Value: shortDate(p.ExpiresOn)},
+		{ID: "AQ", Value: p.Branch},
 	} {
 		if own.Value != "" {
 			a.Extra = append(a.Extra, own)
@@ -165,8 +167,12 @@ func words(f circulation.Fee) string {
 // group is a fee as a row of fields; the id begins it.
 func group(f circulation.Fee) []sip2.Field {
 	return []sip2.Field{
-		{ID: "CG", Value: string(f.ID)}, {ID: "FA", Value: f.Amount.String()}, {ID: "FB", Value: f.Item},
-		{ID: "FC", Value: shortDate(f.ChargedOn)}, {ID: "FD", Value: f.Description}, {ID: "FF", Value: string(f.Kind)},
+		{ID: "CG", Value: string(f.ID)},
+		{ID: "FA", Value: f.Amount.String()},
+		{ID: "FB", Value: f.Item},
+		{ID: "FC", Value: shortDate(f.ChargedOn)},
+		{ID: "FD", Value: f.Description},
+		{ID: "FF", Value: string(f.Kind)},
 	}
 }
 
