@@ -151,7 +151,7 @@ func (r *rooms) faces() (http.Handler, error) {
 		Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
 	}))
 	staff := desk.Handler(r.shell("/balie", "balie"), desk.Rooms{
-		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier, Drawer: r.drawer,
+		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier, Drawer: r.drawer, Mails: r.config.Mail.Host != "",
 	})
 	mux.Handle("/balie", staff)
 	mux.Handle("/balie/", staff)

@@ -144,3 +144,19 @@ func (c *Cashier) openFor() time.Duration { return cmp.Or(c.OpenFor, OpenFor) }
 
 // zone is the library's.
 func (c *Cashier) zone() *time.Location { return cmp.Or(c.Zone, time.UTC) }
+
+// MailReceipt keeps a letter with the receipt of a payment for its payer, as an
+// online payment gets by itself. ReasonNotFound says that nothing came in for it.
+func (c *Cashier) MailReceipt(ctx context.Context, id ID) error {
+	p, err := c.Store.Payment(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read a payment: %w", err)
+	}
+	if !p.Came() {
+		return notFound()
+	}
+	_, err = c.again(ctx, p, "mail the receipt", func(p Payment) (State, Booking, error) {
+		return p.State, Booking{Letters: []LetterJob{{Letter: LetterPaid, Payment: p.ID, To: p.Payer.ID}}}, nil
+	})
+	return err
+}

@@ -62,6 +62,8 @@ type Rooms struct {
 	Viewer  *household.Viewer
 	Cashier *payment.Cashier
 	Drawer  *till.Drawer
+	// Mails tells that letters to members are sent.
+	Mails bool
 }
 
 // pages holds what every handler needs.
@@ -95,6 +97,7 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: post, Pattern: "/balie/pas/{id}/machtiging", Handle: p.inside(p.link)},
 		{Method: post, Pattern: "/balie/pas/{id}/machtiging/{mandate}/beeindigen", Handle: p.inside(p.endMandate)},
 		{Method: get, Pattern: "/balie/bon/{payment}", Handle: p.inside(p.showReceipt)},
+		{Method: post, Pattern: "/balie/bon/{payment}/mail", Handle: p.inside(p.mailReceipt)},
 		{Method: get, Pattern: "/balie/bon/{payment}/terug", Handle: p.inside(p.showRefund)},
 		{Method: post, Pattern: "/balie/bon/{payment}/terug", Handle: p.inside(p.refund)},
 		{Method: get, Pattern: "/balie/bon/{payment}/terug/{refund}", Handle: p.inside(p.showRefunded)},

@@ -272,7 +272,7 @@ func shut(t *testing.T, fees string) *library {
 	}
 	mux := http.NewServeMux()
 	staff := desk.Handler(shell("/balie", "balie"), desk.Rooms{
-		Porter: l.porter, Roster: l.roster, Book: l.book, Viewer: viewer, Cashier: l.cashier, Drawer: l.drawer,
+		Porter: l.porter, Roster: l.roster, Book: l.book, Viewer: viewer, Cashier: l.cashier, Drawer: l.drawer, Mails: true,
 	})
 	mux.Handle("/balie", staff)
 	mux.Handle("/balie/", staff)

@@ -23,6 +23,8 @@ type receiptPage struct {
 	Refund  string
 	Refunds []ui.Link
 	First   string
+	// Mail is *Mail de bon*; nil where no mail is sent.
+	Mail *ui.Post
 }
 
 // receiptTitle is the number of a payment's receipt in words: "Bon Centrum
@@ -45,6 +47,7 @@ func (p *pages) showReceipt(ctx context.Context, r *web.Request) (web.Response, 
 	page := receiptPage{
 		T: r.Text, CSRF: r.Token(), CardAt: cardAt(made.Payer.ID), Payer: made.Payer.Name, Slip: p.slip(r, made),
 	}
+	page.Mail = p.mailButton(r, receiptAt(made.ID))
 	if canReturn(made) {
 		page.Refund = refundAt(made.ID)
 	}
