@@ -135,8 +135,8 @@ func TestWhatKohaCannotSayIsAway(t *testing.T) {
 					defer cancel()
 					ctx = short
 				}
-				// A connection that breaks is tried once more by Go's own client.
-				server.Break(r.call, f, f, f)
+				// A connection that breaks is tried again by Go's own client, over each that it has.
+				server.Break(r.call, f, f, f, f, f, f, f, f)
 				away(t, what, r.read(ctx, system, number(t, annsNumber)))
 				server.Mend()
 				if err := r.read(t.Context(), system, number(t, annsNumber)); err != nil {
@@ -213,7 +213,7 @@ func TestTheLogHasNoNumbersNamesTitlesOrSecrets(t *testing.T) {
 					continue
 				}
 				for _, r := range readings {
-					server.Break(r.call, f, f, f)
+					server.Break(r.call, f, f, f, f, f, f, f, f)
 					if err := r.read(t.Context(), system, number(t, annsNumber)); err != nil {
 						slog.New(slog.NewTextHandler(&log, nil)).Error("as the web does", "error", err)
 					}

@@ -29,6 +29,7 @@ const (
 	answerSize      = 8 << 20          // bytes
 	descriptionSize = 32 << 20         // bytes: Koha's description of itself is some megabytes
 	perPage         = 100
+	widePage        = 1000 // of a list that holds what others have too
 	mostPages       = 20
 )
 
@@ -46,6 +47,8 @@ type request struct {
 	// open is asked without a password; most is how much is read, in bytes.
 	open bool
 	most int64
+	// perPage is how much of a list is asked for at once; 0 is the usual.
+	perPage int
 }
 
 func (r request) call() string { return r.method + " " + r.route }
@@ -325,9 +328,10 @@ func permissions(said json.RawMessage) []string {
 // list reads all pages of a list, a bounded number.
 func list[T any](ctx context.Context, s *System, r request, same func(a, b T) bool) ([]T, error) {
 	var all []T
+	many := cmp.Or(r.perPage, perPage)
 	for page := 1; page <= mostPages; page++ {
 		r.query.Set("_page", strconv.Itoa(page))
-		r.query.Set("_per_page", strconv.Itoa(perPage))
+		r.query.Set("_per_page", strconv.Itoa(many))
 		var some []T
 		header, err := s.call(ctx, r, &some)
 		if err != nil {
@@ -338,7 +342,7 @@ func list[T any](ctx context.Context, s *System, r request, same func(a, b T) bo
 		}
 		all = append(all, some...)
 		total, err := strconv.Atoi(header.Get("X-Total-Count"))
-		if len(some) < perPage || (err == nil && len(all) >= total) {
+		if len(some) < many || (err == nil && len(all) >= total) {
 			return all, nil
 		}
 	}

@@ -83,8 +83,11 @@ func (d description) resolved(said json.RawMessage) map[string]json.RawMessage {
 // called where it is described.
 func last(ref string) json.RawMessage {
 	name := ref[strings.LastIndex(ref, "/")+1:]
-	if strings.HasSuffix(name, "q_param") {
+	switch {
+	case strings.HasSuffix(name, "q_param"):
 		name = "q"
+	case name == "match":
+		name = "_match"
 	}
 	said, err := json.Marshal(name)
 	if err != nil {

@@ -84,6 +84,7 @@ type Abilities struct {
 
 	identifier bool // a card number can be given to have its password checked
 	query      bool // lists take a query in q
+	matches    bool // the list of loans compares in part unless it is told otherwise
 	embeds     map[string][]string
 }
 
@@ -230,6 +231,8 @@ func (a *Abilities) parameter(call string, p describedParameter) {
 		a.embeds[call] = p.Items.Enum
 	case call == getPatrons && p.Name == "q":
 		a.query = true
+	case call == getCheckouts && p.Name == "_match":
+		a.matches = true
 	case call == postValidation && p.Name == "body":
 		_, a.identifier = p.Schema.Properties["identifier"]
 	}

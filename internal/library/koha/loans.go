@@ -123,6 +123,13 @@ func boolean(b bool) int {
 // checkouts reads what a person has on loan.
 func (s *System) checkouts(ctx context.Context, able *Abilities, who key) ([]checkout, error) {
 	r := request{method: http.MethodGet, route: "/checkouts", query: url.Values{"patron_id": {who.String()}}}
+	// Koha takes the number for a part of a number, so that 53 is 153 too, unless it
+	// is told otherwise, which an older one cannot be.
+	if able.matches {
+		r.query.Set("_match", "exact")
+	} else {
+		r.perPage = widePage
+	}
 	if able.Titles == fromCheckouts {
 		r = request{
 			method: http.MethodGet, route: "/patrons/{patron_id}/checkouts", id: who, query: url.Values{}, embed: "item.biblio",

@@ -13,20 +13,29 @@ var (
 )
 
 func (s *Server) listCheckouts(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.allowed(w, r, circulate); !ok || !filters(w, r, "patron_id", "q") {
+	if _, ok := s.allowed(w, r, circulate); !ok || !s.loanFilters(w, r) {
 		return
 	}
 	if _, ok := s.embedding(w, r); !ok {
 		return
 	}
-	patron := r.URL.Query().Get("patron_id")
+	patron, match := r.URL.Query().Get("patron_id"), r.URL.Query().Get("_match")
 	all := []object{}
 	for _, c := range s.checkouts {
-		if patron == "" || patron == strconv.Itoa(c.Patron) {
+		if patron == "" || matches(strconv.Itoa(c.Patron), patron, match) {
 			all = append(all, s.checkout(c))
 		}
 	}
 	s.list(w, r, all)
+}
+
+// loanFilters are the parameters of the list of loans: 19.06 takes fewer.
+func (s *Server) loanFilters(w http.ResponseWriter, r *http.Request) bool {
+	if s.options.Version == V1906 && r.URL.Query().Has("_match") {
+		malformed(w, "Malformed query string", "/query/_match")
+		return false
+	}
+	return filters(w, r, "patron_id", "q")
 }
 
 func (s *Server) listPatronCheckouts(w http.ResponseWriter, r *http.Request) {

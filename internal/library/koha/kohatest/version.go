@@ -103,7 +103,7 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 			})
 		}
 		if takesQuery(s.version, call) {
-			parameters = append(parameters, object{"$ref": "#/parameters/q_param"})
+			parameters = append(parameters, object{"$ref": "#/parameters/q_param"}, object{"$ref": "#/parameters/match"})
 		}
 		if call == "POST /auth/password/validation" {
 			properties := object{"userid": object{"type": "string"}, "password": object{"type": "string"}}
@@ -116,7 +116,9 @@ func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 		paths[path][strings.ToLower(method)] = operation
 	}
 	answer(w, http.StatusOK, object{
-		"swagger": "2.0", "basePath": "/api/v1", "parameters": object{"q_param": object{"name": "q", "in": "query", "type": "string"}},
+		"swagger": "2.0", "basePath": "/api/v1", "parameters": object{
+			"q_param": object{"name": "q", "in": "query", "type": "string"}, "match": object{"name": "_match", "in": "query", "type": "string"},
+		},
 		"info": object{"title": "Koha REST API", "version": "1"}, "paths": paths,
 	})
 }
