@@ -143,10 +143,11 @@ func (s *System) checkouts(ctx context.Context, able *Abilities, who key) ([]che
 		return nil, err
 	}
 	lent := all[:0]
+	seen := map[key]bool{} // a loan may move to the next page meanwhile
 	for _, c := range all {
 		// Whose it is is not left to a query that an older version may not know.
-		if c.Patron == who && c.ID > 0 && c.CheckedIn == "" {
-			lent = append(lent, c)
+		if c.Patron == who && c.ID > 0 && c.CheckedIn == "" && !seen[c.ID] {
+			lent, seen[c.ID] = append(lent, c), true
 		}
 	}
 	return lent, nil

@@ -170,7 +170,7 @@ func (s *System) books(
 	}
 	if able.Has(getDebits) {
 		named := map[string]any{"account_line_id": ids(fees)}
-		if b.debits, err = s.lines(ctx, "/patrons/{patron_id}/account/debits", p.ID, []any{named, noted}); err != nil {
+		if b.debits, err = s.lines(ctx, "/patrons/{patron_id}/account/debits", p.ID, map[string]any{"-or": []any{named, noted}}); err != nil {
 			return books{}, false, err
 		}
 		b.all = true
