@@ -2,6 +2,7 @@ package builtin_test
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/exchange"
 	"hoofdpas/internal/library/builtin"
+	"hoofdpas/internal/library/guard"
 	"hoofdpas/internal/library/librarytest"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/store"
@@ -116,6 +118,21 @@ func TestScenariosOfEveryLibrarySystem(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What stands before a library system that is somewhere else, and keeps its
+// answers for a while, changes nothing of what it says.
+func TestScenariosBehindTheGuard(t *testing.T) {
+	t.Parallel()
+	librarytest.Run(t, func(t *testing.T, l librarytest.Library) librarytest.Fixture {
+		w := open(t, storetest.SQLite(t), l)
+		g := guard.New(w, guard.Options{Name: "builtin", Keep: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		return librarytest.Fixture{Loans: g, Cards: g.Cards(), Passwords: g, SettleInLibrary: func(_ *testing.T, fee circulation.FeeID) {
+			left := l
+			left.Fees = slices.DeleteFunc(slices.Clone(l.Fees), func(f librarytest.Fee) bool { return f.ID == fee })
+			w.load(left)
+		}}
+	})
 }
 
 func number(t *testing.T, text string) card.Number {
