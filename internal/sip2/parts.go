@@ -121,6 +121,9 @@ const (
 	RecallItems     List = 4 // BU
 	UnavailableHeld List = 5 // CD
 	lists                = 6
+	// Extended is the first position that the standard leaves unused: FOLIO answers
+	// it with fees in fields of its own.
+	Extended List = 6
 )
 
 // Field is the field that an entry of the list comes in.

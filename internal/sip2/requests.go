@@ -93,7 +93,7 @@ type PatronInformationRequest struct {
 // Message writes the request.
 func (r PatronInformationRequest) Message() Message {
 	summary := make([]bool, summaryWidth)
-	if r.List >= 0 && r.List < lists {
+	if r.List >= 0 && r.List < summaryWidth {
 		summary[r.List] = true
 	}
 	b := build(PatronInformation, pad(cmp.Or(r.Language, NoLanguage), 3), pad(r.Date, stampWidth), positions(summary, 'Y', ' '))
@@ -119,7 +119,7 @@ func ReadPatronInformation(m Message) (PatronInformationRequest, error) {
 		Language: f.take(3), Date: f.take(stampWidth), List: NoList, Patron: patronOf(m),
 		First: position(m.Get("BP")), Last: position(m.Get("BQ")),
 	}
-	for i := lists - 1; i >= 0; i-- {
+	for i := summaryWidth - 1; i >= 0; i-- {
 		if f[i] == 'Y' {
 			r.List = List(i)
 		}

@@ -19,7 +19,7 @@ import (
 // be read exactly is left out and logged; a sum that cannot be read is
 // ReasonSystemAway, as nothing owed it is not.
 func (s *System) Fees(ctx context.Context, number card.Number) ([]circulation.Fee, error) {
-	entries, sh, err := s.list(ctx, number, sip2.FineItems, 0)
+	entries, sh, err := s.list(ctx, number, s.o.Profile.Fees.list, 0)
 	switch {
 	case err != nil:
 		return nil, err

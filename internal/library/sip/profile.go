@@ -53,6 +53,10 @@ type LoanProfile struct {
 
 // PatronProfile is about 64.
 type PatronProfile struct {
+	// Number is a regular expression that a card number matches whole; "" lets any
+	// be one. It keeps out user names where the system takes them for numbers and
+	// does not tell.
+	Number string `toml:"number"`
 	// The fields; "" is not sent. Dates are YYYYMMDD, or with dashes.
 	Birth    string `toml:"birth"`
 	Category string `toml:"category"`
@@ -65,10 +69,19 @@ type PatronProfile struct {
 	// Denied tells that position 2 of the status is Y for who may renew nothing;
 	// 29 is not sent then. A denial without a reason that we know is a block.
 	Denied bool `toml:"denied"`
+
+	number *regexp.Regexp
+}
+
+func (p PatronProfile) isNumber(text string) bool {
+	return p.number == nil || p.number.MatchString(text)
 }
 
 // FeeProfile is about what a patron owes.
 type FeeProfile struct {
+	// List is the list of 63 that fees are in: "fines", which "" is too, or
+	// "extended", the first position that the standard leaves unused.
+	List string `toml:"list"`
 	// Line is how an AV reads: a regular expression with the groups amount and,
 	// where there are, id, description and kind.
 	Line string `toml:"line"`
@@ -93,6 +106,7 @@ type FeeProfile struct {
 	Kinds map[string]circulation.FeeKind `toml:"kinds"`
 
 	line *regexp.Regexp
+	list sip2.List
 }
 
 // GroupProfile has the fields of a row.
@@ -181,6 +195,19 @@ func (p *Profile) check() (faults []error) {
 		fault("fees.take: %q is none of \"line\", \"sum\"", p.Fees.Take)
 	}
 	var err error
+	if p.Patron.Number != "" {
+		if p.Patron.number, err = regexp.Compile(`\A(?:` + p.Patron.Number + `)\z`); err != nil {
+			fault("patron.number: %w", err)
+		}
+	}
+	switch p.Fees.List {
+	case "", "fines":
+		p.Fees.list = sip2.FineItems
+	case "extended":
+		p.Fees.list = sip2.Extended
+	default:
+		fault("fees.list: %q is none of \"fines\", \"extended\"", p.Fees.List)
+	}
 	if p.Fees.line, err = regexp.Compile(p.Fees.Line); err != nil {
 		fault("fees.line: %w", err)
 	} else if p.Fees.Line != "" && p.Fees.line.SubexpIndex("amount") < 0 {

@@ -67,7 +67,10 @@ nmae = "typo"
 [loans]
 lists = ["overdue", "holds"]
 page = -1
+[patron]
+number = "(["
 [fees]
+list = "all"
 line = "(x"
 take = "some"
 [fees.group]
@@ -77,7 +80,7 @@ item = "FB"
 [refusals]
 "x" = "renew.nonsense"
 `)
-	for _, want := range []string{"nmae", `"holds"`, "loans.page", "fees.line", `"some"`, "fees.group", `"boete"`, `"renew.nonsense"`} {
+	for _, want := range []string{"nmae", `"holds"`, "loans.page", "patron.number", `"all"`, "fees.line", `"some"`, "fees.group", `"boete"`, `"renew.nonsense"`} {
 		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%s is not told of in: %v", want, err)
 		}
@@ -207,6 +210,38 @@ func TestFeesOfEachProfile(t *testing.T) {
 				t.Errorf("paid %q", paid)
 			}
 		})
+	}
+}
+
+func TestANameIsNoNumberWhereTheProfileSaysSo(t *testing.T) {
+	t.Parallel()
+	peer := owing("0.0")
+	s := system(t, "folio", serve(t, peer), nil)
+	for text, want := range map[string]bool{"20001": true, "anna": false, "20001a": false, "a20001": false} {
+		if _, ok, err := s.Card(t.Context(), number(t, text)); ok != want || err != nil {
+			t.Errorf("%s: got %v, %v", text, ok, err)
+		}
+	}
+	if n := len(peer.all(sip2.PatronInformation)); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestAWholeStatusIsABlock(t *testing.T) {
+	t.Parallel()
+	peer := &told{say: func(m sip2.Message) sip2.Message {
+		a := sip2.PatronInformationReply{Patron: m.Get("AA"), Name: "Anna", ValidPatron: sip2.Yes, List: sip2.ChargedItems, Items: []string{book}}
+		for i := range a.Status {
+			a.Status[i] = true
+		}
+		if m.Code == sip2.ItemInformation {
+			return sip2.ItemInformationReply{Item: m.Get("AB"), Due: due(librarytest.Today), Queue: -1}.Message()
+		}
+		return a.Message()
+	}}
+	_, err := system(t, "folio", serve(t, peer), nil).Renew(t.Context(), number(t, annas), book, librarytest.Today)
+	if all := problem.Of(err); len(all) != 1 || all[0].Reason != circulation.ReasonCardBlocked {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,9 @@ type barriers struct {
 // against reads the status. A denial for which nothing else is told is a block.
 func (s *System) against(sh sheet) (b barriers) {
 	p := s.o.Profile.Patron
+	if !slices.Contains(sh.Status[:], false) {
+		return barriers{blocked: true} // everything at once tells no reason
+	}
 	b.expired = says(sh.Screen, p.Expired) || s.shortDay(sh.message, p.Expires).Overdue(s.today())
 	b.fees = sh.Status[sip2.ExcessiveFines] || sh.Status[sip2.ExcessiveFees]
 	b.blocked = sh.Status[sip2.CardLost] || says(sh.Screen, p.Blocked)

@@ -24,7 +24,7 @@ import (
 func (s *System) Settle(
 	ctx context.Context, number card.Number, fees []circulation.Settlement, reference string,
 ) error {
-	entries, sh, err := s.list(ctx, number, sip2.FineItems, 0)
+	entries, sh, err := s.list(ctx, number, s.o.Profile.Fees.list, 0)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ type sheet struct {
 
 // read asks for a patron with a list and, for a part of it, a page.
 func (s *System) read(ctx context.Context, p sip2.Patron, list sip2.List, first, last int) (sheet, error) {
-	if !s.o.Pool.Carries(p.ID) {
+	if !s.o.Pool.Carries(p.ID) || !s.o.Profile.Patron.isNumber(p.ID) {
 		return sheet{}, nil // it cannot be the number of a card there
 	}
 	answer, err := s.ask(ctx, sip2.PatronInformationRequest{
@@ -174,7 +174,7 @@ func (s *System) whole(ctx context.Context, number card.Number, list sip2.List) 
 		return nil, sh, err
 	case len(sh.Items) > mostEntries:
 		return nil, sh, away("read a list", errors.New("it has too many entries"))
-	case sh.found && len(sh.Items) > 0 && len(sh.Items) < sh.Counts[list]:
+	case sh.found && len(sh.Items) > 0 && list.Field() != "" && len(sh.Items) < sh.Counts[list]:
 		s.log(ctx, "a list that is shorter than it says", number, "list", list.Field())
 	}
 	return sh.Items, sh, nil
