@@ -79,6 +79,17 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 // Address is where members find the program.
 func (a *App) Address() string { return a.address.String() }
 
+// learn finds out what Koha can do before the first member asks. While Koha is
+// away, the first who asks does.
+func (a *App) learn(ctx context.Context) {
+	able, err := a.system.koha.Learn(ctx)
+	if err != nil {
+		a.log.WarnContext(ctx, "what Koha can do is not known yet", "error", err)
+		return
+	}
+	a.log.InfoContext(ctx, "Koha has said what it can do", "version", able.Version)
+}
+
 // Run serves until the context ends, then takes nothing new and finishes what
 // it began, for at most half a minute.
 func (a *App) Run(ctx context.Context) error {
@@ -99,6 +110,12 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	if a.bank != nil {
 		g.Go(func() error { return a.bank.Run(ctx) })
+	}
+	if a.system.koha != nil {
+		g.Go(func() error {
+			a.learn(ctx)
+			return nil
+		})
 	}
 	g.Go(func() error {
 		<-ctx.Done()
