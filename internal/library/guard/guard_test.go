@@ -27,11 +27,11 @@ const (
 
 // scripted is a library system whose calls all do what the test says.
 type scripted struct {
-	mu                sync.Mutex
-	calls, now, most  int
-	before            func(ctx context.Context) error // what each call does
-	loans             int                             // how often each loan has been renewed
-	settled           bool
+	mu               sync.Mutex
+	calls, now, most int
+	before           func(ctx context.Context) error // what each call does
+	loans            int                             // how often each loan has been renewed
+	settled          bool
 }
 
 func (s *scripted) call(ctx context.Context) error {
