@@ -167,7 +167,7 @@ func (s *System) sum(ctx context.Context, number card.Number, sh sheet, entries 
 	}
 	f := circulation.Fee{
 		ID: circulation.FeeID(strings.Join(id, "/")), Kind: circulation.Other, Amount: amount,
-		Description: short(strings.Join(about, "; "), longTitle), ChargedOn: s.today(),
+		Description: short(strings.Join(about, "; "), longTitle),
 	}
 	if s.o.Profile.Fees.Titled && f.Description != "" {
 		f.Item = aboutItem

@@ -129,7 +129,9 @@ func (p *pages) feeRow(r *web.Request, m household.Member, f household.Fee, tick
 	t := r.Text
 	row = ui.Choice{
 		Name: "kosten", Label: t.T("member.fee_" + string(f.Kind)), Amount: t.Amount(f.Amount),
-		Facts: []string{t.T("desk.charged", "day", f.ChargedOn)},
+	}
+	if !f.ChargedOn.IsZero() { // not every system tells when
+		row.Facts = []string{t.T("desk.charged", "day", f.ChargedOn)}
 	}
 	if about := described(row.Label, f.Description); about != "" {
 		row.Label += ": " + about

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
@@ -145,10 +146,16 @@ func (f *feesPage) add(r *web.Request, m household.Member, ticked []string) erro
 			Name: "kosten", Value: box, Amount: r.Text.Amount(fee.Amount), Checked: ticked == nil || slices.Contains(ticked, box),
 		}
 		row.Label = r.Text.T("member.fee_" + string(fee.Kind))
-		row.Facts = []string{r.Text.Date(fee.ChargedOn)}
+		var facts []string
 		if about := trimmed(cmp.Or(fee.Description, titles[fee.Item])); about != "" && about != row.Label {
-			row.Facts = []string{row.Label + " · " + row.Facts[0]}
+			facts = append(facts, row.Label)
 			row.Label = about
+		}
+		if !fee.ChargedOn.IsZero() { // not every system tells when
+			facts = append(facts, r.Text.Date(fee.ChargedOn))
+		}
+		if len(facts) > 0 {
+			row.Facts = []string{strings.Join(facts, " · ")}
 		}
 		if fee.Hold != nil {
 			row.Disabled, row.Note = true, held(r, *fee.Hold)
