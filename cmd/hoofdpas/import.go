@@ -25,6 +25,9 @@ func (i importCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	if c.Library.Remote() {
+		return fmt.Errorf("import: cards, loans and fees are in the library's own system (library.system is %s); nothing is imported", c.Library.System)
+	}
 	rules, err := c.Lending()
 	if err != nil {
 		return fmt.Errorf("read the rules: %w", err)
