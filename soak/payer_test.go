@@ -69,7 +69,7 @@ func (p *payer) ask(path string, form url.Values) (page, error) {
 			return answered, nil
 		}
 		if time.Now().After(until) {
-			return answered, fmt.Errorf("%s: no answer: status %d, %v", path, answered.status, err)
+			return answered, errors.Join(fmt.Errorf("%s: no answer: status %d", path, answered.status), err)
 		}
 		pause(time.Duration(5+p.random.IntN(40)) * time.Millisecond)
 	}
