@@ -62,12 +62,13 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 	const (
 		headerTime = 10 * time.Second
 		bodyTime   = 30 * time.Second
+		lookTime   = 10 * time.Second // to look what became of a renewal, and to write the page
 		idleTime   = 2 * time.Minute
 		headerSize = 32 << 10
 	)
 	return &App{
 		server: &http.Server{
-			Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime,
+			Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: max(bodyTime, 2*c.Library.Patience()+lookTime),
 			IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
 			ErrorLog:    slog.NewLogLogger(out.Log.Handler(), slog.LevelDebug),
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

@@ -58,8 +58,14 @@ func (r *rooms) library(hasher account.Hasher) (lending, error) {
 		return lending{}, fmt.Errorf("prepare the library system: %w", err)
 	}
 	c := r.config.Library
+	atOnce := c.CallsAtOnce
+	if c.System == config.SIP {
+		// Who waits for a connection inside a call would look like a server that
+		// does not answer.
+		atOnce = min(atOnce, c.SIP.Connections)
+	}
 	guarded := guard.New(l.Connector, guard.Options{
-		Name: c.System, Timeout: c.Patience(), AtOnce: c.CallsAtOnce, Keep: c.Kept(), Now: r.out.Now, Log: r.out.Log,
+		Name: c.System, Timeout: c.Patience(), AtOnce: atOnce, Keep: c.Kept(), Now: r.out.Now, Log: r.out.Log,
 	})
 	l.Connector, l.cards, l.fresh = guarded, guarded.Cards(), guarded.Fresh()
 	return l, nil
