@@ -132,7 +132,10 @@ func (t *terminal) turn(ctx context.Context) bool {
 	working, cancel := context.WithTimeout(context.WithoutCancel(ctx), orElse(t.Patience, defaultServerPatience))
 	defer cancel()
 	answer, stay := t.session.Serve(working, f.Message)
-	t.asked, t.askedRaw = f, Encode(f, t.Charset)
+	if answer.Code != SCResend {
+		// What was not understood had no answer: sent again it is asked again.
+		t.asked, t.askedRaw = f, Encode(f, t.Charset)
+	}
 	return t.write(Frame{Message: answer, Checked: f.Checked, Seq: seqOf(answer, f)}) && stay && ctx.Err() == nil
 }
 
