@@ -8,6 +8,9 @@ import (
 	"hoofdpas/internal/provider/mollie/mollietest"
 )
 
+// refundsTake is how long the provider takes to pay back.
+const refundsTake = 300 * time.Millisecond
+
 // badDay is what goes wrong at the provider.
 func badDay(openFor time.Duration) mollietest.Faults {
 	return mollietest.Faults{

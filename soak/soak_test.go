@@ -63,7 +63,7 @@ func TestNoCentIsLostOrDoubled(t *testing.T) {
 	}
 	w := &world{size: s, t: t, seed: uint64(time.Now().UnixNano()), die: make(chan struct{})}
 	w.bank = mollietest.Serve(t, mollietest.Options{
-		Lasts: time.Minute, RefundsTake: 300 * time.Millisecond, Seed: w.seed,
+		Lasts: time.Minute, RefundsTake: refundsTake, Seed: w.seed,
 		Again: []time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second, 2 * time.Second},
 	})
 	w.program = newProgram(t, w.wire(), w.bank.APIKey(), s.openFor)
