@@ -39,6 +39,7 @@ func unreadable(no int64, err error) error {
 // The lists of postings; a test looks how they are answered.
 const (
 	selectPostings = `SELECT ` + postingColumns + ` FROM postings p WHERE p.id > $1 ORDER BY p.id`
+	selectLedger   = `SELECT ` + postingColumns + ` FROM postings p ORDER BY p.id`
 	selectBook     = `SELECT ` + postingColumns + `, coalesce(b.branch, r.branch, ''), coalesce(b.year, r.year, 0),
 		coalesce(b.no, r.no, 0), coalesce(o.why, '')
 		FROM postings p
@@ -50,13 +51,19 @@ const (
 
 // EachPosting calls each for every posting numbered above after, in the order
 // of their numbers, and returns the last posting as the ledger says it. Both
-// are of one moment. It stops at the first error of each.
+// are of one moment. After 0 come all that are in the table, also one that
+// somebody put in with a number below 1: it counts in the books. It stops at
+// the first error of each.
 func (s *Store) EachPosting(ctx context.Context, after int64, each func(ledger.Row) error) (head ledger.Head, err error) {
+	query, args := selectPostings, []any{after}
+	if after == 0 {
+		query, args = selectLedger, nil
+	}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		if head, err = ledgerHead(ctx, tx); err != nil {
 			return err
 		}
-		return visit(ctx, tx, readPosting, each, selectPostings, after)
+		return visit(ctx, tx, readPosting, each, query, args...)
 	})
 	if err != nil {
 		return ledger.Head{}, fmt.Errorf("read the ledger: %w", err)

@@ -191,6 +191,8 @@ var spoilers = map[string]string{
 	"the rest": `DELETE FROM postings WHERE id >= $1`,
 	"insert": `INSERT INTO postings (id, from_account, to_account, amount, why, at_ms, hash)
 		SELECT (SELECT posting + 1 FROM ledger_head), from_account, to_account, amount, why, at_ms, hash FROM postings WHERE id = $1`,
+	"below the first": `INSERT INTO postings (id, from_account, to_account, amount, why, at_ms, hash)
+		SELECT 1 - id, from_account, to_account, amount, why, at_ms, hash FROM postings WHERE id = $1`,
 	"head": `UPDATE ledger_head SET posting = $1 - 1`,
 	"its hash": `UPDATE ledger_head SET hash = (SELECT hash FROM postings WHERE id = $1)
 		WHERE posting <> $1`,
@@ -218,7 +220,7 @@ func TestAnySingleChangeInTheTableIsFound(t *testing.T) {
 				swap(t, s, at, at%n+1)
 			} else {
 				name := rapid.SampledFrom([]string{
-					"from", "to", "amount", "why", "when", "payment", "shift", "hash", "number", "remove", "the rest", "insert", "head", "its hash", "both",
+					"from", "to", "amount", "why", "when", "payment", "shift", "hash", "number", "remove", "the rest", "insert", "below the first", "head", "its hash", "both",
 				}).Draw(r, "spoiler")
 				if n, err := s.Changed(t.Context(), spoilers[name], at); err != nil || n == 0 {
 					must(t, err)
