@@ -69,6 +69,11 @@ func (p Payment) without(some []int) (indexes []int) {
 // what is for fees and what went back.
 func (p Payment) Owed() money.Cents { return max(0, p.balance()) }
 
+// Ahead is what went back for none of the fees: a part that was paid back at the
+// provider itself, or that the payer's bank took. The payer has it already, so it
+// is taken off what is paid back of the payment after that.
+func (p Payment) Ahead() money.Cents { return max(0, -p.balance()) }
+
 // balance is Owed, below zero when more went back than we owed.
 func (p Payment) balance() money.Cents {
 	_, used := p.pick(p.kept())

@@ -65,7 +65,12 @@ func (c *Cashier) writeOff(ctx context.Context, staff string, f Finding, note st
 		})
 		return nil, err
 	}
+	// Not what the bank gave back since, or what was taken off a refund.
+	lost := min(f.Amount, p.Ahead())
+	if lost == 0 {
+		return nil, problem.New(problem.Conflict, ReasonNotOwed, nil)
+	}
 	b := &book{payment: p, at: c.Now()}
-	b.post(ledger.Chargebacks(int64(p.Payer.ID)), ledger.WriteOffs, f.Amount, ledger.WrittenOff)
+	b.post(ledger.Chargebacks(int64(p.Payer.ID)), ledger.WriteOffs, lost, ledger.WrittenOff)
 	return b.Postings, b.err
 }

@@ -36,7 +36,8 @@ type RefundWish struct {
 // maxNote bounds what a staff member writes, in bytes.
 const maxNote = 1000
 
-// PayBack pays back part of a payment, or all of it. Problems: ReasonNotFound,
+// PayBack pays back part of a payment, or all of it. What is Ahead is taken off:
+// never more leaves us than came in. Problems: ReasonNotFound,
 // ReasonNote without a note, ReasonReturned when a line went back before,
 // ReasonNotOwed when that comes to nothing, ReasonNoProvider when it cannot be
 // paid back online, ReasonShiftOver, ReasonKeyReused.
@@ -106,10 +107,10 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 	}
 	b := &book{payment: p, at: r.RequestedAt}
 	lines, sum := p.pick(r.Lines)
-	if r.Amount = sum; w.Owed {
+	if r.Amount = sum - p.Ahead(); w.Owed {
 		r.Amount += p.Owed()
 	}
-	if r.Amount == 0 || (w.Means == WriteOff && sum > 0) {
+	if r.Amount <= 0 || (w.Means == WriteOff && sum > 0) {
 		return "", Booking{}, problem.New(problem.Conflict, ReasonNotOwed, nil)
 	}
 	if err := c.way(p, w, &r); err != nil {
@@ -182,7 +183,7 @@ func (c *Cashier) SeeThrough(ctx context.Context, id RefundID) error {
 		return unsure(errors.New("it is not set up here: " + r.Provider))
 	}
 	s, err := c.askRefund(ctx, p, r)
-	if refused(err) {
+	if refused(err) && r.State == Due { // what was sent may have arrived: a refusal to tell of it is not one to pay
 		c.Log.ErrorContext(ctx, "the payment provider will not pay back; the desk has to", "payment", int64(p.ID), "error", err)
 		s, err = RefundStatus{State: RefundFailed}, nil
 	}

@@ -600,3 +600,89 @@ func TestEveryNightIsComparedAndOnSundaysTheQuarter(t *testing.T) {
 		t.Errorf("by day: %v", states)
 	}
 }
+
+func TestWhatWentBackForNoFeeIsNotHandedOutOnceMore(t *testing.T) {
+	t.Parallel()
+	for what, happens := range map[string]func(*world, payment.Payment){
+		"taken back by the bank": func(w *world, p payment.Payment) { w.bank.takesBack(p, 350) },
+		"paid back at the bank":  func(w *world, p payment.Payment) { w.bank.paysBack(p, 350) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := onSQLite(t)
+			mother, sem, p := family(w)
+			w.bank.ends(p, payment.Paid)
+			w.hear(p)
+			happens(w, p)
+			w.hear(p)
+			if now := w.stands(p, payment.Paid); now.Ahead() != 350 {
+				t.Errorf("ahead %v", now.Ahead())
+			}
+			for line := range 3 {
+				_, err := w.paysBack(p, payment.Cash, "", line)
+				wantReason(t, err, problem.Conflict, payment.ReasonNotOwed)
+			}
+			r, err := w.paysBack(p, payment.Cash, "", 0, 1, 2)
+			if err != nil || r.Amount != 50 {
+				t.Errorf("paid back %v, %v", r.Amount, err)
+			}
+			if now := w.stands(p, payment.Refunded); now.Ahead() != 0 || now.Owed() != 0 {
+				t.Errorf("ahead %v, owed %v", now.Ahead(), now.Owed())
+			}
+			w.checkBooks([]mandate.Actor{mother, sem})
+		})
+	}
+}
+
+func TestOnlyWhatTheBankStillHasIsWrittenOff(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	mother, sem, p := family(w)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	w.bank.takesBack(p, 123)
+	w.hear(p)
+	all, err := w.cashier.Findings(t.Context(), true, 10)
+	if err != nil || len(all) != 1 || all[0].Kind != payment.FoundChargebackOdd {
+		t.Fatalf("found %+v, %v", all, err)
+	}
+	w.bank.restores(p)
+	w.hear(p)
+	odd := all[0].ID
+	wantReason(t, w.cashier.SettleFinding(t.Context(), "Balie Boukje", odd, "weg", true), problem.Conflict, payment.ReasonNotOwed)
+	w.balances(map[ledger.Account]money.Cents{
+		ledger.Fees(int64(mother.Holder.ID)): -100, ledger.Fees(int64(sem.Holder.ID)): -300, ledger.Provider("bank"): 400,
+		ledger.Chargebacks(int64(mother.Holder.ID)): 0,
+	})
+	if err := w.cashier.SettleFinding(t.Context(), "Balie Boukje", odd, "het is er weer", false); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARefundThatIsUnderWayHasNotFailedWhenTheOrderCannotBeFound(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, _, p := family(w)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	w.bank.set(func(b *bank) { b.slow = true })
+	r, err := w.paysBack(p, payment.Online, "k", 0)
+	if err == nil {
+		err = w.cashier.SeeThrough(t.Context(), r.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var orders map[string]*bankOrder
+	w.bank.set(func(b *bank) { orders, b.orders = b.orders, nil }) // as with the key of another account
+	if err := w.cashier.SeeThrough(t.Context(), r.ID); !problem.Has(err, payment.ReasonUnsure) {
+		t.Errorf("it says %v", err)
+	}
+	w.found()
+	w.bank.set(func(b *bank) { b.orders = orders })
+	w.bank.with(p, func(o *bankOrder) { o.refunds[0].State = payment.Done })
+	w.hear(p)
+	if now := w.stands(p, payment.Paid); now.Refunds[0].State != payment.Done || now.Owed() != 0 {
+		t.Errorf("the refund is %s, owed %v", now.Refunds[0].State, now.Owed())
+	}
+}

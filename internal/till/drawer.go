@@ -317,7 +317,7 @@ func (d *Drawer) handOut(ctx context.Context, id ShiftID, w *payment.RefundWish)
 }
 
 // Due is what paying back some lines comes to, with what is owed and not for
-// any line when asked.
+// any line when asked, less what went back before for no line.
 func Due(p payment.Payment, lines []int, owed bool) (money.Cents, error) {
 	var amount money.Cents
 	var err error
@@ -330,9 +330,9 @@ func Due(p payment.Payment, lines []int, owed bool) (money.Cents, error) {
 		}
 	}
 	if owed {
-		return total("a refund", amount, p.Owed())
+		amount, err = total("a refund", amount, p.Owed())
 	}
-	return amount, nil
+	return max(0, amount-p.Ahead()), err
 }
 
 // Sum returns what came and went in a shift, and what must be there.

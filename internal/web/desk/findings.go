@@ -108,7 +108,7 @@ func (p *pages) finding(ctx context.Context, r *web.Request, f payment.Finding) 
 	key := "finding." + string(f.Kind)
 	row := finding{
 		ID: f.ID, Title: t.T(key), Since: t.T("finding.found", "when", t.Moment(f.FoundAt)), Action: findingAt(f.ID), NoteName: noteName(f.ID),
-		Text: t.T(key+"_text", "amount", max(f.Amount, -f.Amount)), Do: t.T(key + "_do"), WriteOff: f.Kind == payment.FoundChargebackOdd,
+		Text: t.T(key+"_text", "amount", max(f.Amount, -f.Amount)), Do: t.T(key + "_do"),
 	}
 	if f.Ref != "" {
 		row.Facts = append(row.Facts, ui.Fact{Label: t.T("finding.provider", "provider", f.Provider), Value: f.Ref})
@@ -128,6 +128,7 @@ func (p *pages) finding(ctx context.Context, r *web.Request, f payment.Finding) 
 	if made.Came() {
 		row.PaymentAt = receiptAt(made.ID)
 	}
+	row.WriteOff = f.Kind == payment.FoundChargebackOdd && made.Ahead() > 0
 	if owed := made.Owed(); owed > 0 {
 		row.Facts = append(row.Facts, ui.Fact{Label: t.T("finding.owed"), Value: t.Amount(owed)})
 		row.PayBackAt, row.WriteOff = refundAt(made.ID), true

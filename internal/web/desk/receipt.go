@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
@@ -59,12 +60,13 @@ func (p *pages) showReceipt(ctx context.Context, r *web.Request) (web.Response, 
 
 // canReturn reports whether something of a payment can be paid back.
 func canReturn(made payment.Payment) bool {
+	var paid money.Cents
 	for _, l := range made.Lines {
 		if l.Kept() {
-			return true
+			paid += l.Amount // a part of the payment's total
 		}
 	}
-	return made.Owed() > 0
+	return paid > made.Ahead() || made.Owed() > 0
 }
 
 func refundTitle(t *text.Printer, f payment.Refund) string {

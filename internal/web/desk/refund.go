@@ -139,6 +139,12 @@ func refundLines(t *text.Printer, made payment.Payment, form refundForm) (rows [
 			Amount: t.Amount(owed), Checked: form.owed,
 		})
 	}
+	if ahead := made.Ahead(); ahead > 0 {
+		rows = append(rows, ui.Choice{
+			ID: "eerder", Name: "eerder", Label: t.T("till.refund_ahead"), Facts: []string{t.T("till.refund_ahead_hint")},
+			Amount: t.Amount(-ahead), Disabled: true,
+		})
+	}
 	return rows, free
 }
 
@@ -303,8 +309,11 @@ func (p *pages) refundSlip(r *web.Request, made payment.Payment, f payment.Refun
 		back = append(back, l)
 	}
 	s.Groups = slipGroups(t, back)
-	if rest := f.Amount - sum; rest > 0 {
+	switch rest := f.Amount - sum; {
+	case rest > 0:
 		s.Groups = append(s.Groups, ui.ReceiptGroup{Lines: []ui.Line{{Label: t.T("till.refund_owed"), Amount: t.Amount(rest)}}})
+	case rest < 0:
+		s.Groups = append(s.Groups, ui.ReceiptGroup{Lines: []ui.Line{{Label: t.T("till.refund_ahead"), Amount: t.Amount(rest)}}})
 	}
 	if f.Rounding != 0 {
 		s.After = []ui.Line{
