@@ -1,6 +1,9 @@
 package walk
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // person is somebody with a card in the demo library.
 type person struct {
@@ -42,9 +45,31 @@ func (p *page) LogIn(login, password string) {
 // an own one.
 func (p *page) LogInFirst(who person) {
 	p.story.t.Helper()
-	p.LogIn(who.number, who.first)
+	p.LogIn(who.number, p.story.FirstPassword(who))
 	p.SeesHeading("Wachtwoord instellen")
 	p.ChoosePassword(theSame)
+}
+
+// slip is a password on the paper that the desk hands out.
+var slip = regexp.MustCompile(`[A-Z][a-z]{3}-[0-9]{4}-[a-z]{4}!`)
+
+// FirstPassword is what somebody logs in with for the first time: the library
+// system's own or, where that checks none, a new one from the desk.
+func (s *story) FirstPassword(who person) string {
+	s.t.Helper()
+	if !s.deskHandsOut {
+		return who.first
+	}
+	desk := s.Visitor(desktop)
+	desk.LogInAtDesk()
+	desk.FindCard(who.number)
+	desk.Follow("Nieuw wachtwoord geven")
+	desk.Press("Geef een nieuw wachtwoord")
+	password := slip.FindString(desk.Text())
+	if password == "" {
+		desk.fail("there is no password on the slip")
+	}
+	return password
 }
 
 // ChoosePassword fills in the page of the first log-in.

@@ -23,6 +23,8 @@ type story struct {
 	t    *testing.T // of the step at hand
 	home string     // where the program is
 	bank string     // another site that payers are sent to; "" for none
+	// deskHandsOut tells that the library system checks no first passwords.
+	deskHandsOut bool
 }
 
 // tell begins a story with a demo library of its own, and settings for it.
