@@ -30,3 +30,17 @@ func TestWhileTheLibrarySystemIsAwayTheSiteStands(t *testing.T) {
 	s.browser(t).signIn(noor.number, noor.first()).Wants(http.StatusServiceUnavailable, "We kunnen het bibliotheeksysteem nu niet bereiken.")
 	s.browser(t).signIn(marieke.number, "Verkeerd-1!").Wants(http.StatusUnprocessableEntity)
 }
+
+// Nothing is paid for what cannot be seen now, and the ticks stay.
+func TestNothingIsPaidWhileACardCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	b := s.enter(t, marieke)
+	s.link(marieke, sem, mandate.Pay)
+	p := b.Get("/betalen/samen")
+	s.system.leave(sem, true)
+	p.Press("Betalen").Wants(http.StatusServiceUnavailable, "We kunnen het bibliotheeksysteem nu niet bereiken.",
+		"niet zien wat er voor Sem de Vries betaald moet worden", "Totaal van wat we nu kunnen zien € 1,00")
+	s.system.leave(sem, false)
+	p.Press("Betalen").Wants(http.StatusOK, "€ 4,00")
+}
