@@ -675,3 +675,24 @@ func TestACardCanBeFoundByNameOnlyWhereTheSystemCan(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoTriesItAndLeavesDoesNotKeepItFromBeingTriedByOthers(t *testing.T) {
+	inTime(t, func(t *testing.T, s stage) {
+		s.will(say(down()))
+		for range 5 {
+			wantAway(t, s.read(t, anna))
+		}
+		pass(10*time.Second + 1)
+		s.will(after(time.Hour, nil))
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		_, err := s.guard.Loans(ctx, anna) // the one that tries it
+		wantAway(t, err)
+		synctest.Wait()
+		pass(time.Second)
+		s.will(nil)
+		if err := s.read(t, bert); err != nil || s.guard.State().Away {
+			t.Errorf("it is not tried any more: %v, %+v", err, s.guard.State())
+		}
+	})
+}
