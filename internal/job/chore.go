@@ -105,6 +105,18 @@ func newChoreman(o Options) *choreman {
 	}}
 }
 
+// wholeNight is for the comparison of a quarter: the provider's list comes a page
+// at a time, and one that is broken off begins anew a week later.
+const wholeNight = 2 * time.Hour
+
+// Timeout implements river.Worker.
+func (*choreman) Timeout(job *river.Job[choreArgs]) time.Duration {
+	if job.Args.Chore == nightlyLook {
+		return wholeNight
+	}
+	return 0 // as long as any job
+}
+
 // Work implements river.Worker.
 func (c *choreman) Work(ctx context.Context, job *river.Job[choreArgs]) error {
 	do, ok := c.chores[job.Args.Chore]

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/money"
@@ -39,6 +41,7 @@ type till struct {
 	deliver func(ctx context.Context, id payment.ID) error
 	refund  func(ctx context.Context, id payment.RefundID) error
 	chore   func(what string)
+	nightly func(ctx context.Context) error
 }
 
 func (t till) Deliver(ctx context.Context, id payment.ID) error { return t.deliver(ctx, id) }
@@ -59,7 +62,10 @@ func (t till) FollowRefunds(context.Context) (int, error) {
 	return 0, nil
 }
 
-func (t till) Nightly(context.Context) error {
+func (t till) Nightly(ctx context.Context) error {
+	if t.nightly != nil {
+		return t.nightly(ctx)
+	}
 	t.did("compare")
 	return nil
 }
@@ -168,6 +174,36 @@ func await[T any](t *testing.T, c <-chan T) T {
 	case <-time.After(patience):
 		t.Fatal("it did not happen")
 		panic("unreachable")
+	}
+}
+
+// The list of a quarter takes as long as it takes; a job has a second here.
+func TestTheNightlyComparisonHasLongerThanAJob(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	log := &journal{}
+	compared := make(chan error, 1)
+	o := options(s, till{nightly: func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			compared <- ctx.Err()
+		case <-time.After(2 * hasty().timeout):
+			compared <- nil
+		}
+		return nil
+	}}, log)
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	client, err := river.NewClient(o.Driver, &river.Config{})
+	must(err)
+	_, err = client.Insert(t.Context(), choreArgs{nightlyLook}, nil)
+	must(err)
+	runWith(t, o)
+	if err := await(t, compared); err != nil {
+		t.Errorf("it was broken off: %v", err)
 	}
 }
 
