@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,8 +126,9 @@ func TestDoctorTellsWhatIsWrongWithAKoha(t *testing.T) {
 	}
 }
 
-// sipLibrary is the demo's library behind SIP2, and the configuration for it.
-func sipLibrary(t *testing.T) config.Config {
+// sipLibrary is the demo's library behind SIP2, and the configuration for it; the
+// listener may be wrapped.
+func sipLibrary(t *testing.T, wrap ...func(net.Listener) net.Listener) config.Config {
 	t.Helper()
 	c := DemoConfig(configured(t, map[string]any{
 		"library.system": "sip", "library.sip.user": "hoofdpas", "library.sip.password": "hemelsblauw", "library.sip.profile": DemoProfile,
@@ -141,6 +145,9 @@ func sipLibrary(t *testing.T) config.Config {
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, w := range wrap {
+		l = w(l)
 	}
 	out := Outside{Now: time.Now, Listener: l, Log: slog.New(slog.DiscardHandler)}
 	if err := FillDemo(t.Context(), c, s, out); err != nil {
@@ -168,6 +175,34 @@ func TestDoctorLogsInBySIP2(t *testing.T) {
 	says(t, examined(t, c, time.Now, ""), "wrong sip2: 127.0.0.1:", "log-in refused")
 	c.Library.SIP.Address = "127.0.0.1:1"
 	says(t, examined(t, c, time.Now, ""), "wrong sip2: 127.0.0.1:1: ", "connection refused")
+}
+
+func TestTitlesAndFirstPasswordsComeBySIP2WhereKohaHasNone(t *testing.T) {
+	t.Parallel()
+	_, c := kohaWith(t, kohatest.Options{Version: kohatest.V1906})
+	c.Library.SIP = sipLibrary(t).Library.SIP
+	said := examined(t, c, time.Now, annasNumber)
+	says(t, said, "ok koha: ", "ok sip2: ", "ok first passwords: checked by sip", "ok library system: card ***012 has ")
+	if strings.Contains(said, "titles") {
+		t.Errorf("it misses titles:\n%s", said)
+	}
+}
+
+func TestSIP2GoesBehindTLS(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewTLSServer(nil) // for its certificate
+	t.Cleanup(secure.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := sipLibrary(t, func(l net.Listener) net.Listener {
+		return tls.NewListener(l, &tls.Config{Certificates: secure.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	})
+	c.Library.SIP.TLS, c.Library.SIP.TLSCA = true, ca
+	says(t, examined(t, c, time.Now, ""), "ok sip2: 127.0.0.1:")
+	c.Library.SIP.TLSCA = ""
+	says(t, examined(t, c, time.Now, ""), "wrong sip2: 127.0.0.1:", "certificate")
 }
 
 func TestDoctorTriesTheProvidersKey(t *testing.T) {

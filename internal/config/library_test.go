@@ -76,6 +76,36 @@ func TestWhatALibrarySystemNeedsIsChecked(t *testing.T) {
 	}
 }
 
+func TestTheDemoReachesNobodysLibrary(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*config.Config)
+		want   string // in the fault; "" for none
+	}{
+		"a library's Koha": {func(c *config.Config) { c.Library.SIP.Address = "" }, "library.koha.url: what the demo pays"},
+		"a library's SIP2 server": {func(c *config.Config) {
+			c.Library.System, c.Library.SIP.Address = config.SIP, "10.0.0.5:6001"
+		}, "library.sip.address: what the demo pays"},
+		"on this machine": {func(c *config.Config) {
+			c.Library.Koha.URL, c.Library.SIP.Address = "http://127.0.0.1:8081", "localhost:6001"
+		}, ""},
+		"built in": {func(c *config.Config) { c.Library.System = config.Builtin }, ""},
+	} {
+		loaded, err := config.Load(config.Sources{Flags: map[string]any{
+			"library.system": "koha", "library.koha.url": "https://koha-staf.bibliotheek-voorbeeld.nl", "library.koha.user": "u", "library.koha.password": "p",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded.Demo, loaded.Payment.Provider = true, config.TestBank
+		c.change(&loaded)
+		err = loaded.Validate()
+		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTimesOfTheLibrarySystemAreRead(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{Flags: map[string]any{
