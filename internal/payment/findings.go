@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hoofdpas/internal/ledger"
@@ -67,7 +68,9 @@ func (c *Cashier) writeOff(ctx context.Context, staff string, f Finding, note st
 	}
 	// Not what the bank gave back since, or what was taken off a refund.
 	lost := min(f.Amount, p.Ahead())
-	if lost == 0 {
+	if lost == 0 || slices.ContainsFunc(p.Chargebacks, func(b Chargeback) bool {
+		return !b.RestoredAt.IsZero() && f.About == p.finding(f.Kind, b.Ref, 0, "", f.FoundAt).About
+	}) {
 		return nil, problem.New(problem.Conflict, ReasonNotOwed, nil)
 	}
 	b := &book{payment: p, at: c.Now()}

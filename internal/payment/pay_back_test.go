@@ -686,3 +686,48 @@ func TestARefundThatIsUnderWayHasNotFailedWhenTheOrderCannotBeFound(t *testing.T
 		t.Errorf("the refund is %s, owed %v", now.Refunds[0].State, now.Owed())
 	}
 }
+
+func TestWhatTheBankTookOfWhatWeOwedIsOwedNoMore(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	mother, _, p := family(w)
+	refunds, taken := ledger.Refunds(int64(mother.Holder.ID)), ledger.Chargebacks(int64(mother.Holder.ID))
+	w.bank.pays(p, 300) // not what was asked
+	w.hear(p)
+	w.bank.takesBack(p, 250)
+	w.hear(p)
+	w.balances(map[ledger.Account]money.Cents{refunds: -50, ledger.Provider("bank"): 50})
+	w.bank.takesBack(p, 60) // more than there is
+	w.hear(p)
+	w.balances(map[ledger.Account]money.Cents{refunds: 0, taken: 10, ledger.Provider("bank"): -10})
+	w.bank.restores(p)
+	w.hear(p)
+	if now := w.stands(p, payment.Owed); now.Owed() != 300 {
+		t.Errorf("owed %v", now.Owed())
+	}
+	w.balances(map[ledger.Account]money.Cents{refunds: -300, taken: 0, ledger.Provider("bank"): 300})
+}
+
+func TestWhatWasPaidLateEndedWhenTheMoneyCame(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	_, _, p := family(w)
+	w.clock.pass(payment.OpenFor + time.Millisecond)
+	if _, err := w.cashier.AskWaiting(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.stands(p, payment.Expired)
+	w.clock.pass(20 * time.Minute)
+	w.bank.ends(p, payment.Paid)
+	w.hear(p)
+	if now := w.stands(p, payment.Paid); !now.EndedAt.Equal(w.clock.Now()) {
+		t.Errorf("ended at %v, and the money came at %v", now.EndedAt, w.clock.Now())
+	}
+	came := w.clock.Now()
+	w.clock.pass(time.Hour)
+	w.bank.takesBack(p, 400)
+	w.hear(p)
+	if now := w.stands(p, payment.ChargedBack); !now.EndedAt.Equal(came) {
+		t.Errorf("ended at %v, and the money came at %v", now.EndedAt, came)
+	}
+}

@@ -152,7 +152,8 @@ type Payment struct {
 	Refunds  []Refund
 	// Chargebacks are what the payer's bank took back, restored or not.
 	Chargebacks []Chargeback
-	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open.
+	// StartedAt and ExpiresAt are set at once, EndedAt when it leaves Open, and
+	// once more when it is paid after that.
 	StartedAt, ExpiresAt, EndedAt time.Time
 	// Version counts its changes: Store.Move makes none on what was overtaken.
 	Version int64

@@ -221,7 +221,9 @@ func (c *Cashier) takenBack(p Payment, back Chargeback) (State, Booking, error) 
 	indexes := p.kept()
 	lines, sum := p.pick(indexes)
 	if back.Amount != sum {
-		b.post(p.purse(), ledger.Chargebacks(int64(p.Payer.ID)), back.Amount, ledger.Chargeback)
+		owed := min(back.Amount, p.Owed()) // they took what we owed them
+		b.post(p.purse(), p.owedTo(), owed, ledger.Chargeback)
+		b.post(p.purse(), ledger.Chargebacks(int64(p.Payer.ID)), back.Amount-owed, ledger.Chargeback)
 		b.find(FoundChargebackOdd, back.Ref, back.Amount, "")
 		b.write(LetterChargeback, nil)
 		return p.State, b.Booking, b.err
@@ -237,16 +239,15 @@ func (c *Cashier) takenBack(p Payment, back Chargeback) (State, Booking, error) 
 	return p.State, b.Booking, b.err
 }
 
-// restored books that the bank gave back what it had taken. The fees are open
-// again since, so the money is owed to the payer until the desk knows more.
+// restored books that the bank gave back what it had taken. What was still to
+// come from the payer is settled by it; for the rest the fees are open again
+// since, so it is owed to the payer until the desk knows more.
 func (c *Cashier) restored(p Payment, back Chargeback) (State, Booking, error) {
 	b := &book{payment: p, at: c.Now()}
 	b.Chargebacks = []Chargeback{back}
-	from := p.owedTo()
-	if !slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Returned == ByChargeback }) {
-		from = ledger.Chargebacks(int64(p.Payer.ID))
-	}
-	b.post(from, p.purse(), back.Amount, ledger.Restored)
+	ahead := min(back.Amount, p.Ahead())
+	b.post(ledger.Chargebacks(int64(p.Payer.ID)), p.purse(), ahead, ledger.Restored)
+	b.post(p.owedTo(), p.purse(), back.Amount-ahead, ledger.Restored)
 	b.find(FoundRestored, back.Ref, back.Amount, "")
 	if Allowed(p.State, Owed) && p.balance()+back.Amount > 0 {
 		return Owed, b.Booking, b.err

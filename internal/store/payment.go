@@ -134,7 +134,7 @@ func (s *Store) Move(ctx context.Context, p payment.Payment, to payment.State, a
 	err = s.inBookingTx(ctx, func(tx *sql.Tx) error {
 		moved = false
 		n, err := change(ctx, tx, `UPDATE payments SET state = $3, version = version + 1, received = received + $4,
-				ended_at_ms = CASE WHEN state = 'open' AND $3 <> 'open' THEN $5 ELSE ended_at_ms END
+				ended_at_ms = CASE WHEN state IN ('open', 'failed', 'cancelled', 'expired') AND $3 <> state THEN $5 ELSE ended_at_ms END
 			WHERE id = $1 AND version = $2`, p.ID, p.Version, to, int64(b.Received), ms(at))
 		if err != nil || n == 0 {
 			return err
