@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -32,27 +33,40 @@ type Synced struct{ Asked, Renumbered, Missed, Closed, Back int }
 const slice = time.Minute
 
 // Run asks for cards that were not asked for today, the longest ago first, one
-// after the other, for a minute at most. While the library system is away it
-// stops.
+// after the other, for a minute at most. A card that the system cannot answer for
+// keeps no other from being asked for; after three in a row it is taken to be
+// away.
 func (s *Syncer) Run(ctx context.Context) (Synced, error) {
-	const batch = 100
+	const batch, misses = 100, 3
 	began := s.Now()
 	today := calendar.Today(began, s.Zone).Begin(s.Zone)
 	var did Synced
+	defer func() { s.log(ctx, did) }()
+	var failed []error
+	tried, inARow := map[card.ID]bool{}, 0
 	for {
-		some, err := s.Store.ToAsk(ctx, today, batch)
+		some, err := s.Store.ToAsk(ctx, today, batch+len(failed))
 		if err != nil {
 			return did, fmt.Errorf("ask the library system for cards: %w", err)
 		}
+		asked := 0
 		for _, k := range some {
-			if err := s.ask(ctx, k, &did); err != nil {
-				s.log(ctx, did)
-				return did, fmt.Errorf("ask the library system for cards: %w", err)
+			if tried[k.Holder.ID] {
+				continue
 			}
+			tried[k.Holder.ID] = true
+			asked++
+			if err := s.ask(ctx, k, &did); err != nil {
+				failed = append(failed, fmt.Errorf("ask the library system for a card: %w", err))
+				if inARow++; inARow == misses {
+					return did, errors.Join(failed...)
+				}
+				continue
+			}
+			inARow = 0
 		}
-		if len(some) < batch || s.Now().Sub(began) > slice {
-			s.log(ctx, did)
-			return did, nil
+		if asked == 0 || s.Now().Sub(began) > slice {
+			return did, errors.Join(failed...)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -211,6 +212,39 @@ func TestWhileTheLibrarySystemIsAwayNothingIsClosedAndTheRestIsAskedNextTime(t *
 		must(t, err)
 		mustBe(t, "did", did, account.Synced{Asked: 2})
 	})
+}
+
+func TestACardThatTheSystemCannotAnswerForKeepsNoOtherBack(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world, sync *account.Syncer) {
+		for i := range 4 {
+			w.person(t, fmt.Sprintf("2000000%d", i), "Lener", fmt.Sprintf("p%d", i))
+		}
+		sync.Cards = choking{keyed{w.library}, "20000000"}
+		w.renumber("20000003", "20000009")
+		for range 2 {
+			w.pass(24 * time.Hour)
+			did, err := sync.Run(t.Context())
+			if problem.KindOf(err) != problem.Unavailable || did.Asked != 3 {
+				t.Fatalf("did %+v, %v", did, err)
+			}
+		}
+		_, err := w.enter(t, "20000009", own)
+		must(t, err)
+	})
+}
+
+// choking is a library system that has no answer for one number.
+type choking struct {
+	keyed
+	at string
+}
+
+func (c choking) Card(ctx context.Context, n card.Number) (card.Card, bool, error) {
+	if n.Text() == c.at {
+		return card.Card{}, false, problem.Away("circulation.away", "ask the library system", errors.New("two cards have this number"))
+	}
+	return c.keyed.Card(ctx, n)
 }
 
 func TestTheDeskGivesANewNumberWhenTheSystemTellsNoKey(t *testing.T) {
