@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -157,15 +159,23 @@ func (d *Doctor) address(ctx context.Context) {
 
 // told compares our clock with those of whom was asked.
 func (d *Doctor) told() {
-	const about, most = "clock", time.Minute
+	const about, most, halfHour, farthest = "clock", time.Minute, 30 * time.Minute, 14 * time.Hour
 	d.clock.mu.Lock()
 	defer d.clock.mu.Unlock()
 	if len(d.clock.ahead) == 0 {
 		d.tell(Well, about, "", "%s; nobody else was asked", d.Out.Now().UTC().Format(time.RFC3339))
 		return
 	}
-	for host, ahead := range d.clock.ahead {
-		if ahead.Abs() > most {
+	for _, host := range slices.Sorted(maps.Keys(d.clock.ahead)) {
+		ahead := d.clock.ahead[host]
+		switch zones := ahead.Round(halfHour); {
+		case ahead.Abs() <= most:
+		case host == d.Config.Library.SIP.Address && (ahead-zones).Abs() <= most && zones.Abs() <= farthest:
+			// SIP2 tells no zone, and its server's may be another than its library's.
+			d.tell(Warning, about, "see that due dates are those that the library has; library.zone is the zone of the SIP2 server's due dates",
+				"%s has the time of another zone, %s from ours", host, zones.Abs())
+			return
+		default:
 			d.tell(Wrong, about, "set the clock of this machine by NTP (timedatectl set-ntp true), or that of the other",
 				"%s has a clock that differs from ours by %s", host, ahead.Abs().Round(time.Second))
 			return

@@ -171,6 +171,8 @@ func TestDoctorLogsInBySIP2(t *testing.T) {
 	c := sipLibrary(t)
 	says(t, examined(t, c, time.Now, demo.Cards[1].Number),
 		"ok sip2: 127.0.0.1:", "profile hoofdpas: lets us in and is on line", "ok library system: card ***020 has 5 loans and ", "ok payments: the demo's own bank", "ok clock: as that of the 1")
+	late := func() time.Time { return time.Now().Add(2 * time.Hour) }
+	says(t, examined(t, c, late, ""), "warning clock: 127.0.0.1:", "the time of another zone, 2h0m0s from ours")
 	c.Library.SIP.User = "iemand"
 	says(t, examined(t, c, time.Now, ""), "wrong sip2: 127.0.0.1:", "log-in refused")
 	c.Library.SIP.Address = "127.0.0.1:1"
