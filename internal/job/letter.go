@@ -92,7 +92,7 @@ func (w *writer) send(ctx context.Context, j payment.LetterJob, run int64) error
 	if !ok || known.Email == "" {
 		return nil // nowhere to write to
 	}
-	l := letter{t: w.letters.Texts.In(text.Language(made.Language)), kind: j.Letter, made: made, to: to}
+	l := letter{t: w.letters.Texts.In(text.Language(made.Language)), kind: j.Letter, made: made, to: to, lines: j.Lines, amount: j.Amount}
 	subject, words, ok := l.write(w.letters.Library, w.letters.Base)
 	if !ok {
 		return nil // what it would tell is no longer so

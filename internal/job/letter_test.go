@@ -225,6 +225,26 @@ func TestEveryLetterIsWrittenInBothLanguages(t *testing.T) {
 	}
 }
 
+// A second refund is not the first once more.
+func TestALetterTellsOfWhatItWasBookedFor(t *testing.T) {
+	t.Parallel()
+	made := together(t)
+	made.Language = "nl"
+	made.Lines[0].Returned, made.Lines[1].Returned = payment.ByRefund, payment.ByRefund
+	b := newBox(nil)
+	a := addressBook{made: made, emails: map[string]string{made.Payer.Number.Text(): "marieke@voorbeeld.test"}}
+	w := &writer{letters: lettersOf(t, a, b), now: func() time.Time { return paidAt }, first: time.Second}
+	job := letterJob(payment.LetterRefunded, made.ID, 1, paidAt)
+	job.Args.Lines, job.Args.Amount = []int{1}, 190
+	if err := w.Work(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	m := <-b.sent
+	if said := strings.ReplaceAll(m.Subject+m.Text, "\u00a0", " "); !strings.Contains(said, "gaat € 1,90 terug") || strings.Contains(said, "smelt") {
+		t.Errorf("got %s", said)
+	}
+}
+
 func sound(t *testing.T, name string, m mail.Message, ok bool) {
 	t.Helper()
 	if !ok {

@@ -2,6 +2,7 @@ package job
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,10 @@ type letter struct {
 	kind payment.LetterKind
 	made payment.Payment
 	to   card.Holder
+	// lines and amount are what it was booked to tell of; an amount of 0 is all
+	// that it fits.
+	lines  []int
+	amount money.Cents
 }
 
 // write writes the letter; ok is false when there is nothing to tell any more.
@@ -51,13 +56,19 @@ func (l letter) write(library string, base *url.URL) (subject, words string, ok 
 
 // about is which lines the letter tells of, and what the money comes to.
 func (l letter) about() (lines []payment.Line, amount money.Cents) {
-	for _, x := range l.made.Lines {
-		if (l.to.ID == l.made.Payer.ID || l.to.ID == x.Holder.ID) && l.tellsOf(x) {
+	payer := l.to.ID == l.made.Payer.ID
+	for i, x := range l.made.Lines {
+		if (payer || l.to.ID == x.Holder.ID) && l.tellsOf(x) && (l.amount == 0 || slices.Contains(l.lines, i)) {
 			lines = append(lines, x)
 		}
 	}
-	if l.kind == payment.LetterChargeback && l.to.ID == l.made.Payer.ID {
+	switch {
+	case l.kind == payment.LetterChargeback && payer && l.amount > 0:
+		return lines, min(l.amount, l.chargedBack())
+	case l.kind == payment.LetterChargeback && payer:
 		return lines, l.chargedBack()
+	case len(lines) > 0 && l.amount > 0:
+		return lines, l.amount
 	}
 	return lines, sum(lines)
 }

@@ -166,14 +166,28 @@ func (b *book) tell(lines []Line, deed mandate.Deed, staff string) {
 	}
 }
 
-// write adds a letter to the payer, and to the other holders of the lines.
-func (b *book) write(kind LetterKind, lines []Line) {
-	b.Letters = append(b.Letters, LetterJob{Letter: kind, Payment: b.payment.ID, To: b.payment.Payer.ID})
+// write adds a letter about some lines to the payer, for whom it comes to the
+// amount, and to the other holders of the lines.
+func (b *book) write(kind LetterKind, lines []Line, amount money.Cents) {
+	b.writePayer(kind, lines, amount)
 	for _, s := range shares(lines) {
 		if s.holder.ID != b.payment.Payer.ID {
-			b.Letters = append(b.Letters, LetterJob{Letter: kind, Payment: b.payment.ID, To: s.holder.ID})
+			b.letter(kind, s.holder.ID, s.lines, s.amount)
 		}
 	}
+}
+
+// writePayer adds a letter to the payer alone.
+func (b *book) writePayer(kind LetterKind, lines []Line, amount money.Cents) {
+	b.letter(kind, b.payment.Payer.ID, lines, amount)
+}
+
+func (b *book) letter(kind LetterKind, to card.ID, lines []Line, amount money.Cents) {
+	var indexes []int
+	for _, l := range lines {
+		indexes = append(indexes, b.payment.index(l))
+	}
+	b.Letters = append(b.Letters, LetterJob{Letter: kind, Payment: b.payment.ID, To: to, Lines: indexes, Amount: amount})
 }
 
 // find adds a finding about the payment; about sets it apart from others of the
@@ -195,7 +209,7 @@ func (p Payment) finding(kind FindingKind, about string, amount money.Cents, det
 func (c *Cashier) booked(p Payment, unused []int, at time.Time) (Booking, error) {
 	b := &book{payment: p, at: at}
 	used, _ := p.pick(p.without(unused))
-	_, rest := p.pick(unused)
+	late, rest := p.pick(unused)
 	b.Received = p.Total + p.Rounding
 	b.perCard(used, ledger.Paid, func(fees ledger.Account) (ledger.Account, ledger.Account) { return fees, p.purse() })
 	b.post(p.owedTo(), p.purse(), rest, ledger.Owed)
@@ -209,7 +223,7 @@ func (c *Cashier) booked(p Payment, unused []int, at time.Time) (Booking, error)
 	}
 	if rest > 0 {
 		b.sendBack(rest, RefundLate)
-		b.Letters = append(b.Letters, LetterJob{Letter: LetterLate, Payment: p.ID, To: p.Payer.ID})
+		b.writePayer(LetterLate, late, rest)
 	}
 	return b.Booking, b.err
 }
@@ -227,7 +241,7 @@ func (c *Cashier) bookedOwed(p Payment, received money.Cents, at time.Time) (Boo
 		return b.Booking, b.err
 	}
 	b.sendBack(received, RefundLate)
-	b.Letters = append(b.Letters, LetterJob{Letter: LetterLate, Payment: p.ID, To: p.Payer.ID})
+	b.writePayer(LetterLate, p.Lines, received)
 	return b.Booking, b.err
 }
 
@@ -261,7 +275,7 @@ func (c *Cashier) bookedUnwanted(p Payment, line int, why string, at time.Time) 
 	if p.Means == Online {
 		b.sendBack(amount, RefundUnwanted)
 	}
-	b.Letters = append(b.Letters, LetterJob{Letter: LetterUnwanted, Payment: p.ID, To: p.Payer.ID})
+	b.writePayer(LetterUnwanted, lines, amount)
 	return b.Booking, b.err
 }
 

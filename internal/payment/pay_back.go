@@ -116,7 +116,7 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 	if err := c.way(p, w, &r); err != nil {
 		return "", Booking{}, err
 	}
-	c.giveBack(b, lines, w.Staff)
+	c.giveBack(b, lines, r.Amount, w.Staff)
 	to := p.State
 	if r.State == Done {
 		b.paidBack(r)

@@ -124,6 +124,11 @@ type LetterJob struct {
 	Letter  LetterKind `json:"letter"`
 	Payment ID         `json:"payment"`
 	To      card.ID    `json:"to"`
+	// Lines are the indexes of the payment's lines that this letter tells of, and
+	// Amount what that comes to for its reader: a payment has more letters of a
+	// kind than one. An Amount of 0 tells of all that the kind fits.
+	Lines  []int       `json:"lines,omitempty"`
+	Amount money.Cents `json:"amount,omitempty"`
 }
 
 // Kind names the job.

@@ -159,7 +159,7 @@ func (c *Cashier) refundElsewhere(p Payment, s RefundStatus) (State, Booking, er
 	case s.Amount == p.Owed():
 	case s.Amount == sum+p.Owed() && len(kept) > 0:
 		r.Lines = p.kept()
-		c.giveBack(b, kept, "")
+		c.giveBack(b, kept, s.Amount, "")
 	default:
 		b.find(FoundRefundElsewhere, s.Ref, s.Amount, "")
 	}
@@ -174,14 +174,14 @@ func (c *Cashier) refundElsewhere(p Payment, s RefundStatus) (State, Booking, er
 }
 
 // giveBack books that lines are returned: their fees are open again, and what
-// was paid for them is owed to the payer.
-func (c *Cashier) giveBack(b *book, lines []Line, staff string) {
+// was paid for them is owed to the payer. Amount is what goes back with them.
+func (c *Cashier) giveBack(b *book, lines []Line, amount money.Cents, staff string) {
 	if len(lines) == 0 {
 		return
 	}
 	b.perCard(lines, ledger.Returned, func(fees ledger.Account) (ledger.Account, ledger.Account) { return b.payment.owedTo(), fees })
 	b.tell(lines, mandate.Refunded, staff)
-	b.write(LetterRefunded, lines)
+	b.write(LetterRefunded, lines, amount)
 	b.Deliver = true
 }
 
@@ -225,13 +225,13 @@ func (c *Cashier) takenBack(p Payment, back Chargeback) (State, Booking, error) 
 		b.post(p.purse(), p.owedTo(), owed, ledger.Chargeback)
 		b.post(p.purse(), ledger.Chargebacks(int64(p.Payer.ID)), back.Amount-owed, ledger.Chargeback)
 		b.find(FoundChargebackOdd, back.Ref, back.Amount, "")
-		b.write(LetterChargeback, nil)
+		b.write(LetterChargeback, nil, back.Amount)
 		return p.State, b.Booking, b.err
 	}
 	b.ByChargeback, b.Deliver = indexes, true
 	b.perCard(lines, ledger.Chargeback, func(fees ledger.Account) (ledger.Account, ledger.Account) { return p.purse(), fees })
 	b.tell(lines, mandate.ChargedBack, "")
-	b.write(LetterChargeback, lines)
+	b.write(LetterChargeback, lines, back.Amount)
 	b.find(FoundChargeback, back.Ref, back.Amount, "")
 	if Allowed(p.State, ChargedBack) {
 		return ChargedBack, b.Booking, b.err
