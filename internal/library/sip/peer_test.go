@@ -24,6 +24,10 @@ type kohaPeer struct {
 	mu  sync.Mutex
 	lib librarytest.Library
 	now time.Time
+	// took has how often each payment was taken, by BK, and overpaid what was more
+	// than was owed.
+	took     map[string]int
+	overpaid money.Cents
 }
 
 func (k *kohaPeer) Serve(_ context.Context, m sip2.Message) (sip2.Message, bool) {
@@ -243,6 +247,11 @@ func (k *kohaPeer) pay(m sip2.Message) sip2.Message {
 		}
 		k.lib.Fees = slices.Delete(k.lib.Fees, i, i+1)
 	}
+	if k.took == nil {
+		k.took = map[string]int{}
+	}
+	k.took[r.Transaction]++
+	k.overpaid += left
 	a.Accepted = true
 	return a.Message()
 }
