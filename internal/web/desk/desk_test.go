@@ -153,6 +153,7 @@ type bank struct {
 	payment.Provider
 	mu   sync.Mutex
 	paid map[string]money.Cents
+	took money.Cents // of every order, back
 }
 
 func (*bank) Name() string { return "bank" }
@@ -174,9 +175,15 @@ func (b *bank) Status(_ context.Context, ref string) (payment.Status, error) {
 	defer b.mu.Unlock()
 	s := payment.Status{Ref: ref, Reference: strings.TrimPrefix(ref, "bank-"), State: payment.Open, Currency: payment.Euro, Amount: b.paid[ref]}
 	if s.Amount > 0 {
-		s.State = payment.Paid
+		s.State, s.ChargedBack = payment.Paid, b.took
 	}
 	return s, nil
+}
+
+func (b *bank) Chargebacks(_ context.Context, ref string) ([]payment.Chargeback, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return []payment.Chargeback{{Ref: "cb-" + ref, Amount: b.took, At: time.Unix(1, 0)}}, nil
 }
 
 func (*bank) Cancel(context.Context, string) error { return nil }

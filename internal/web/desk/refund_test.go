@@ -94,6 +94,35 @@ func TestWhatWasPaidOnlineGoesBackThroughTheBankOrOverTheDesk(t *testing.T) {
 	}
 }
 
+func TestWhatTheBankTookIsTakenOffWhatIsPaidBack(t *testing.T) {
+	t.Parallel()
+	l := open(t, fees)
+	own := mandate.Own(mandate.Actor{Holder: l.holder(sem)})
+	started, err := l.cashier.Start(t.Context(), payment.Wish{
+		Actor: own.Actor(), Choices: []payment.Choice{{Permit: own, Fees: feeIDs("s1", "s2")}}, Expected: 1250, Key: "sem", Language: "nl",
+	})
+	must(t, err)
+	b := l.staff("bea")
+	l.bank.pay(started.Ref, 1250)
+	l.bank.mu.Lock()
+	l.bank.took = 900
+	l.bank.mu.Unlock()
+	must(t, l.cashier.Heard(t.Context(), "bank", started.Ref))
+
+	if n := len(b.Get("/balie/aandacht").Buttons("Afboeken en afgehandeld")); n != 1 {
+		t.Errorf("%d buttons to write off what the bank took", n)
+	}
+	form := b.Get("/balie/bon/1/terug").Wants(http.StatusOK, "Al eerder terug", "€ -9,00").Form("Nu terugbetalen").
+		Set("middel", "cash").Set("reden", "boek gevonden")
+	form.Set("regel", "0").Send().Wants(http.StatusConflict, "Er is niets om terug te betalen.") // 2.50
+	form.Set("regel", "0", "1").Set("stap").Send().Wants(http.StatusOK, "€ 3,50")
+	form.Set("regel", "0", "1").Set("stap", "terug").Send().Wants(http.StatusOK, "Geef € 3,50 contant terug.", "Al eerder terug", "Terugbetaald € 3,50")
+	b.Get("/balie/bon/1").Wants(http.StatusOK).Lacks("/balie/bon/1/terug\"")
+	if n := len(b.Get("/balie/aandacht").Buttons("Afboeken en afgehandeld")); n != 0 {
+		t.Error("what was taken off a refund can be written off as well")
+	}
+}
+
 func TestMoreThanTheDrawerHoldsIsNotPaidBackInCash(t *testing.T) {
 	t.Parallel()
 	l := shut(t, fees)
