@@ -117,6 +117,7 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 		return "", Booking{}, err
 	}
 	c.giveBack(b, lines, r.Amount, w.Staff)
+	b.takeOff(sum)
 	to := p.State
 	if r.State == Done {
 		b.paidBack(r)
@@ -128,6 +129,19 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 	}
 	b.Refund = &r
 	return to, b.Booking, b.err
+}
+
+// takeOff books that what the payer's bank took for no fee is taken off what is
+// owed for lines that come to the sum: neither owes it to the other any more.
+func (b *book) takeOff(sum money.Cents) {
+	taken := b.payment.chargedBack()
+	for _, l := range b.payment.Lines {
+		if l.Returned == ByChargeback {
+			taken -= l.Amount
+		}
+	}
+	payer := int64(b.payment.Payer.ID)
+	b.post(ledger.Chargebacks(payer), ledger.Refunds(payer), max(0, min(sum, b.payment.Ahead(), taken)), ledger.Chargeback)
 }
 
 // way sets how a refund goes back.

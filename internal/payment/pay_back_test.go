@@ -629,6 +629,11 @@ func TestWhatWentBackForNoFeeIsNotHandedOutOnceMore(t *testing.T) {
 			if now := w.stands(p, payment.Refunded); now.Ahead() != 0 || now.Owed() != 0 {
 				t.Errorf("ahead %v, owed %v", now.Ahead(), now.Owed())
 			}
+			books, err := ledger.Balances(w.postings())
+			payer := int64(mother.Holder.ID)
+			if err != nil || books[ledger.Refunds(payer)] != 0 || books[ledger.Chargebacks(payer)] != 0 {
+				t.Errorf("the books say %v, %v", books, err)
+			}
 			w.checkBooks([]mandate.Actor{mother, sem})
 		})
 	}
