@@ -49,7 +49,9 @@ type Library struct {
 
 // KohaConfig is how a Koha is reached.
 type KohaConfig struct {
-	URL          string `koanf:"url"`
+	URL string `koanf:"url"`
+	// PlainHTTP allows http where others could be on the way.
+	PlainHTTP    bool   `koanf:"plain_http"`
 	User         string `koanf:"user"`
 	Password     string `koanf:"password"`
 	ClientID     string `koanf:"client_id"`
@@ -93,6 +95,7 @@ func libraryKeys() []key {
 		{"library.calls_at_once", 16, "calls to koha or sip at the same time", nil},
 		{"library.keep", "30s", "how long loans and fees from koha or sip are kept; 0s asks anew each time", nil},
 		{"library.koha.url", "", "where Koha's staff interface is, such as https://koha-staf.bibliotheek-voorbeeld.nl", nil},
+		{"library.koha.plain_http", false, "true allows a url with http under a public name, when nobody else is on the way there", nil},
 		{"library.koha.user", "", "user of Koha's API, for basic authentication", nil},
 		{"library.koha.password", "", "the user's password", maskSecret},
 		{"library.koha.client_id", "", "API client at Koha, for OAuth2 instead of a user", nil},
@@ -196,8 +199,8 @@ func (k KohaConfig) validate(f *faults, sip bool) {
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "":
 		f.add("library.koha.url: write where Koha's staff interface is, such as https://koha-staf.bibliotheek-voorbeeld.nl, without a user or a password")
-	case u.Scheme == "http" && public(u.Hostname()):
-		f.add("library.koha.url: with http the password can be read on the way to %s; write https", u.Hostname())
+	case u.Scheme == "http" && public(u.Hostname()) && !k.PlainHTTP:
+		f.add("library.koha.url: with http the password can be read on the way to %s; write https or, when nobody else is on the way there, library.koha.plain_http = true", u.Hostname())
 	}
 	user, client := k.User != "" && k.Password != "", k.ClientID != "" && k.ClientSecret != ""
 	switch {

@@ -38,6 +38,7 @@ func TestWhatALibrarySystemNeedsIsChecked(t *testing.T) {
 		"no address of koha": {func(l *config.Library) { l.Koha.URL = "" }, "library.koha.url"},
 		"a password in it":   {func(l *config.Library) { l.Koha.URL = "https://u:hemelsblauw@koha.example" }, "library.koha.url"},
 		"koha in the clear":  {func(l *config.Library) { l.Koha.URL = "http://koha.bibliotheek-voorbeeld.nl" }, "library.koha.url"},
+		"koha by a name":     {func(l *config.Library) { l.Koha.URL, l.Koha.PlainHTTP = "http://koha.bibliotheek-voorbeeld.nl", true }, ""},
 		"koha in the house":  {func(l *config.Library) { l.Koha.URL = "http://10.0.0.5:8081" }, ""},
 		"koha beside us":     {func(l *config.Library) { l.Koha.URL = "http://koha:8081" }, ""},
 		"nobody at koha":     {func(l *config.Library) { l.Koha.Password = "" }, "library.koha.user"},
