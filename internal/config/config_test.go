@@ -103,7 +103,7 @@ from = "post"
 user = "u"
 tls = "none"
 [till]
-desks = ["Balie 1", "Online/Balie"]
+desks = ["Balie 1", "Online/Balie", "=1+1/Balie"]
 rounding = "0.005"
 [rules]
 loan_days = 0
@@ -121,7 +121,7 @@ dates = ["25-12-2026"]
 	}
 	for _, key := range []string{
 		"store:", "listen:", "public_url:", "trusted_proxies:", "library.zone:", "payment.provider:", "mail.host:", "mail.port:", "mail.from:", "mail.tls:",
-		`till.desks: "Balie 1"`, `till.desks: "Online/Balie"`, "till.rounding:", "rules.loan_days:",
+		`till.desks: "Balie 1"`, `till.desks: "Online/Balie"`, `till.desks: "=1+1/Balie"`, "till.rounding:", "rules.loan_days:",
 		"rules.fee_per_day:", "closing.weekdays:", "closing.dates:",
 	} {
 		if !strings.Contains(err.Error(), key) {

@@ -24,6 +24,8 @@ func (t Till) places(f *faults) []till.Place {
 		case p.Branch == "" || p.Desk == "" || strings.Contains(p.Desk, "/"),
 			utf8.RuneCountInString(p.Branch) > longest || utf8.RuneCountInString(p.Desk) > longest:
 			f.add("till.desks: %q is no desk; write the branch, one slash and the desk, such as \"Centrum/Balie 1\", each of at most %d characters", text, longest)
+		case strings.ContainsAny(p.Branch[:1], "=+-@"):
+			f.add("till.desks: %q: a spreadsheet would read a branch that begins like this as a formula; begin it with a letter", text)
 		case slices.Contains(all, p):
 			f.add("till.desks: %q stands twice; name each desk once", text)
 		case p.Branch == payment.OnlineBranch:
