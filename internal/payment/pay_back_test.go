@@ -736,3 +736,24 @@ func TestWhatWasPaidLateEndedWhenTheMoneyCame(t *testing.T) {
 		t.Errorf("ended at %v, and the money came at %v", now.EndedAt, came)
 	}
 }
+
+func TestAFormOfOnePaymentPaysNothingBackOfAnother(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		mother, _, p := family(w)
+		w.owes(mother, "other", 100)
+		other := w.start(w.wish(mother, "", box(mother, "other", 100)))
+		for _, of := range []payment.Payment{p, other} {
+			w.bank.ends(of, payment.Paid)
+			w.hear(of)
+		}
+		if _, err := w.paysBack(p, payment.Cash, "same", 0); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.paysBack(other, payment.Cash, "same", 0)
+		wantReason(t, err, problem.Conflict, payment.ReasonKeyReused)
+		if now := w.stands(other, payment.Paid); len(now.Refunds) != 0 {
+			t.Errorf("paid back %+v", now.Refunds)
+		}
+	})
+}

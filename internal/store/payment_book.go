@@ -9,6 +9,7 @@ import (
 
 	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/payment"
+	"hoofdpas/internal/problem"
 )
 
 // book writes what belongs to a step of the payment, and returns the number of
@@ -78,6 +79,16 @@ func (s *Store) insertRefund(ctx context.Context, tx *sql.Tx, p payment.Payment,
 	}
 	if err := mustBeOpen(ctx, tx, r.Till.Shift); err != nil {
 		return 0, err
+	}
+	if r.Key != "" {
+		// The same form of this payment was answered before it came here.
+		_, reused, err := one(ctx, tx, value[int64], `SELECT id FROM refunds WHERE form_key = $1`, typed(r.Key))
+		if err == nil && reused {
+			err = problem.New(problem.Conflict, payment.ReasonKeyReused, nil)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	id, _, err := one(ctx, tx, value[payment.RefundID], `INSERT INTO refunds (payment_id, means, provider, reason, note, amount, rounding,
 			state, ref, order_key, form_key, staff, shift_id, requested_at_ms, ended_at_ms)
