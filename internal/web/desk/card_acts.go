@@ -28,6 +28,7 @@ const (
 	actSignOut    = "sign_out"
 	actFinding    = "finding"
 	actRefund     = "refund"
+	actMail       = "mail"
 	actOpenTill   = "open_till"
 	actCloseTill  = "close_till"
 )

@@ -29,6 +29,7 @@ func (p *pages) mailReceipt(ctx context.Context, r *web.Request) (web.Response, 
 		err = p.Cashier.MailReceipt(ctx, made.ID)
 	}
 	if err == nil {
+		p.did(ctx, r, made.Payer, actMail, "")
 		r.Say(ui.KindGood, r.Text.T("desk.mail_done", "name", made.Payer.Name))
 	}
 	return web.SeeOr(r, receiptAt(made.ID), err)

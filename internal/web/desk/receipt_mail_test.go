@@ -29,5 +29,6 @@ func TestAReceiptIsMailedToTheAddressThatTheLibraryHas(t *testing.T) {
 	if letters() != 1 {
 		t.Errorf("%d letters", letters())
 	}
+	b.Get(l.at(marieke)).Wants(http.StatusOK, "Bon gemaild")
 	b.Get("/balie/bon/2").Wants(http.StatusNotFound)
 }
