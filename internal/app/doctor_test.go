@@ -155,7 +155,8 @@ func sipLibrary(t *testing.T, wrap ...func(net.Listener) net.Listener) config.Co
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
-	go func() { done <- ServeLibrary(ctx, c, s, out) }()
+	served := c
+	go func() { done <- ServeLibrary(ctx, served, s, out) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
