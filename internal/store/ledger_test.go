@@ -137,7 +137,11 @@ func TestManyWhoBookMakeOneChain(t *testing.T) {
 		if f := verified(t, s); f != nil {
 			t.Error(f)
 		}
-		mustBe(t, "tries", tries.Load(), writers*each) // waiting is no failure: nobody had to start over
+		// Waiting is no failure. PostgreSQL may see a conflict where there is none,
+		// now and then; without the lock most writers would start over.
+		if n := tries.Load(); n > writers*each*5/4 {
+			t.Errorf("%d bookings took %d tries", writers*each, n)
+		}
 	})
 }
 
