@@ -222,7 +222,7 @@ func (c *Cashier) booked(p Payment, unused []int, at time.Time) (Booking, error)
 		b.Letters = append(b.Letters, LetterJob{Letter: LetterPaid, Payment: p.ID, To: p.Payer.ID})
 	}
 	if rest > 0 {
-		b.sendBack(rest, RefundLate)
+		c.sendBack(b, rest, RefundLate)
 		b.writePayer(LetterLate, late, rest)
 	}
 	return b.Booking, b.err
@@ -236,17 +236,19 @@ func (c *Cashier) bookedOwed(p Payment, received money.Cents, at time.Time) (Boo
 	b.Received = received
 	b.Unused = p.without(nil)
 	b.post(p.owedTo(), p.purse(), received, ledger.Owed)
+	b.Series = c.series(p.Means, p.Till, at)
 	if received != p.Total {
 		b.find(FoundAmount, "amount", received, "")
 		return b.Booking, b.err
 	}
-	b.sendBack(received, RefundLate)
+	c.sendBack(b, received, RefundLate)
 	b.writePayer(LetterLate, p.Lines, received)
 	return b.Booking, b.err
 }
 
-// sendBack adds a refund through the provider.
-func (b *book) sendBack(amount money.Cents, why RefundReason) {
+// sendBack adds a refund through the provider, with a receipt of its own.
+func (c *Cashier) sendBack(b *book, amount money.Cents, why RefundReason) {
+	b.RefundSeries = c.series(Online, Till{}, b.at)
 	b.Refund = &Refund{
 		Payment: b.payment.ID, Means: Online, Provider: b.payment.Provider, Reason: why, Amount: amount,
 		State: Due, OrderKey: newKey(), RequestedAt: b.at,
@@ -273,7 +275,7 @@ func (c *Cashier) bookedUnwanted(p Payment, line int, why string, at time.Time) 
 	b.Unused = []int{line}
 	b.find(FoundRefused, "line/"+strconv.Itoa(line), amount, why)
 	if p.Means == Online {
-		b.sendBack(amount, RefundUnwanted)
+		c.sendBack(b, amount, RefundUnwanted)
 	}
 	b.writePayer(LetterUnwanted, lines, amount)
 	return b.Booking, b.err

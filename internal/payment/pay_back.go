@@ -234,7 +234,7 @@ func (c *Cashier) askRefund(ctx context.Context, p Payment, r Refund) (RefundSta
 // FollowRefunds sees through refunds that are under way, and returns how many
 // got somewhere or failed trying.
 func (c *Cashier) FollowRefunds(ctx context.Context) (int, error) {
-	const batch = 100
+	const batch = 1000 // each is asked for; a provider without balance may keep many waiting
 	ids, err := c.Store.RefundsUnderWay(ctx, batch)
 	if err != nil {
 		return 0, fmt.Errorf("list refunds under way: %w", err)

@@ -165,7 +165,7 @@ func TestWhatIsPaidLateCountsForTheFeesThatAreStillFreeAndTheRestGoesBack(t *tes
 	if len(late.Refunds) != 1 || late.Refunds[0].Amount != 100 || late.Refunds[0].Reason != payment.RefundLate || late.Refunds[0].State != payment.Due {
 		t.Fatalf("it pays back %+v", late.Refunds)
 	}
-	if late.Receipt.No != 2 || late.Refunds[0].Receipt.No != 0 {
+	if late.Receipt.No == 0 || late.Refunds[0].Receipt.No == 0 || late.Receipt.No == late.Refunds[0].Receipt.No {
 		t.Errorf("the payment has receipt %v, what goes back %v", late.Receipt, late.Refunds[0].Receipt)
 	}
 	w.balances(map[ledger.Account]money.Cents{
