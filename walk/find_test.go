@@ -76,25 +76,30 @@ func inRoles(nodes []*accessibility.Node, roles []string) []thing {
 }
 
 // Await waits until such a thing is on the page, for the rare case in which a
-// page is not simply loaded.
+// page loads again by itself. It looks once each time that the page has loaded,
+// and asks nothing in between: see arrive.
 func (p *page) Await(roles []string, name string) {
 	p.story.t.Helper()
-	ctx, stop := context.WithTimeout(p.ctx, patience*time.Second)
-	defer stop()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		// A page that is just being replaced answers with an error, or never.
-		try, enough := context.WithTimeout(ctx, 2*time.Second)
-		found, err := chromedp.Run(try, things(roles, name))
-		enough()
-		if err == nil && len(found) > 0 {
-			return
+	looked := 0
+	for late := time.After(patience * time.Second); ; {
+		p.mu.Lock()
+		loads, loaded := p.loads, p.loaded
+		p.mu.Unlock()
+		if loaded && loads != looked {
+			looked = loads
+			try, enough := context.WithTimeout(p.ctx, 2*time.Second)
+			found, err := chromedp.Run(try, things(roles, name))
+			enough()
+			if err == nil && len(found) > 0 {
+				return
+			}
 		}
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
-			p.fail("no %s %q came: %v", roles[0], name, err)
+		case <-late:
+			p.fail("no %s %q came, after %d looks", roles[0], name, looked)
 		}
 	}
 }

@@ -73,6 +73,7 @@ type page struct {
 	status   int64  // of the last page
 	at       string // the address that the window has got to
 	loaded   bool   // whether what is there is whole
+	loads    int    // how often a page was whole
 	weighed  bool   // whether a page has been weighed: the next are lighter
 }
 
@@ -150,6 +151,7 @@ func (p *page) hear(event any) {
 		}
 	case *cdppage.EventLoadEventFired:
 		p.loaded = true
+		p.loads++
 	case *runtime.EventExceptionThrown:
 		p.complain = append(p.complain, "a script broke: "+e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
