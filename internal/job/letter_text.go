@@ -64,9 +64,9 @@ func (l letter) about() (lines []payment.Line, amount money.Cents) {
 	}
 	switch {
 	case l.kind == payment.LetterChargeback && payer && l.amount > 0:
-		return lines, min(l.amount, l.chargedBack())
+		return lines, min(l.amount, l.made.ChargedBack())
 	case l.kind == payment.LetterChargeback && payer:
-		return lines, l.chargedBack()
+		return lines, l.made.ChargedBack()
 	case len(lines) > 0 && l.amount > 0:
 		return lines, l.amount
 	}
@@ -87,15 +87,6 @@ func (l letter) tellsOf(x payment.Line) bool {
 	return false
 }
 
-func (l letter) chargedBack() (all money.Cents) {
-	for _, c := range l.made.Chargebacks {
-		if c.RestoredAt.IsZero() {
-			all += c.Amount // a part of what came in, which was added with care
-		}
-	}
-	return all
-}
-
 func sum(lines []payment.Line) (all money.Cents) {
 	for _, x := range lines {
 		all += x.Amount // a part of the total, which was added with care
@@ -106,19 +97,16 @@ func sum(lines []payment.Line) (all money.Cents) {
 // cards are the lines of each card under its holder's name.
 func (l letter) cards(lines []payment.Line) []string {
 	var out []string
-	at := map[card.ID]int{}
-	for _, x := range lines {
-		i, ok := at[x.Holder.ID]
-		if !ok {
-			i = len(out)
-			at[x.Holder.ID] = i
-			out = append(out, x.Holder.Name)
+	for _, s := range payment.Shares(lines) {
+		part := s.Holder.Name
+		for _, x := range s.Lines {
+			what := l.t.T("member.fee_" + string(x.Kind))
+			if about := strings.Join(strings.Fields(x.Description), " "); about != "" && about != what {
+				what = l.t.T("letter.what", "about", about, "kind", what)
+			}
+			part += "\n" + l.t.T("letter.line", "what", what, "amount", x.Amount)
 		}
-		what := l.t.T("member.fee_" + string(x.Kind))
-		if about := strings.Join(strings.Fields(x.Description), " "); about != "" && about != what {
-			what = l.t.T("letter.what", "about", about, "kind", what)
-		}
-		out[i] += "\n" + l.t.T("letter.line", "what", what, "amount", x.Amount)
+		out = append(out, part)
 	}
 	return out
 }

@@ -12,26 +12,26 @@ import (
 	"hoofdpas/internal/money"
 )
 
-// share is what a payment pays of one card.
-type share struct {
-	holder card.Holder
-	amount money.Cents
-	lines  []Line
+// Share is what a payment pays of one card.
+type Share struct {
+	Holder card.Holder
+	Amount money.Cents
+	Lines  []Line
 }
 
-// shares puts the lines of each card together, in the order of the payment.
-func shares(lines []Line) []share {
-	var all []share
+// Shares puts the lines of each card together, in the order of the payment.
+func Shares(lines []Line) []Share {
+	var all []Share
 	at := map[card.ID]int{}
 	for _, l := range lines {
 		i, ok := at[l.Holder.ID]
 		if !ok {
 			i = len(all)
 			at[l.Holder.ID] = i
-			all = append(all, share{holder: l.Holder})
+			all = append(all, Share{Holder: l.Holder})
 		}
-		all[i].amount += l.Amount // a part of Total, which was added with care
-		all[i].lines = append(all[i].lines, l)
+		all[i].Amount += l.Amount // a part of Total, which was added with care
+		all[i].Lines = append(all[i].Lines, l)
 	}
 	return all
 }
@@ -77,7 +77,7 @@ func (p Payment) Ahead() money.Cents { return max(0, -p.balance()) }
 // balance is Owed, below zero when more went back than we owed.
 func (p Payment) balance() money.Cents {
 	_, used := p.pick(p.kept())
-	return p.Received - p.Rounding - used - p.refunded() - p.chargedBack()
+	return p.Received - p.Rounding - used - p.refunded() - p.ChargedBack()
 }
 
 // refunded is what was paid back or is under way.
@@ -90,8 +90,8 @@ func (p Payment) refunded() (sum money.Cents) {
 	return sum
 }
 
-// chargedBack is what the payer's bank took back and did not give back.
-func (p Payment) chargedBack() (sum money.Cents) {
+// ChargedBack is what the payer's bank took back and did not give back.
+func (p Payment) ChargedBack() (sum money.Cents) {
 	for _, b := range p.Chargebacks {
 		if b.RestoredAt.IsZero() {
 			sum += b.Amount
@@ -129,10 +129,15 @@ func (b *book) post(from, to ledger.Account, amount money.Cents, why ledger.Why)
 
 // perCard books what the lines come to, card by card.
 func (b *book) perCard(lines []Line, why ledger.Why, ends func(fees ledger.Account) (from, to ledger.Account)) {
-	for _, s := range shares(lines) {
-		from, to := ends(ledger.Fees(int64(s.holder.ID)))
-		b.post(from, to, s.amount, why)
+	for _, s := range Shares(lines) {
+		from, to := ends(ledger.Fees(int64(s.Holder.ID)))
+		b.post(from, to, s.Amount, why)
 	}
+}
+
+// returned books that what was paid for the lines is owed to the payer.
+func (b *book) returned(lines []Line) {
+	b.perCard(lines, ledger.Returned, func(fees ledger.Account) (ledger.Account, ledger.Account) { return b.payment.owedTo(), fees })
 }
 
 // owedTo is the account of what we owe to the payer.
@@ -140,6 +145,9 @@ func (p Payment) owedTo() ledger.Account { return ledger.Refunds(int64(p.Payer.I
 
 // purse is the account where the money of a payment comes in.
 func (p Payment) purse() ledger.Account { return purse(p.Means, p.Provider, p.Till) }
+
+// purse is the account that the money of a refund leaves.
+func (r Refund) purse() ledger.Account { return purse(r.Means, r.Provider, r.Till) }
 
 func purse(m Means, provider string, t Till) ledger.Account {
 	switch m {
@@ -155,13 +163,13 @@ func purse(m Means, provider string, t Till) ledger.Account {
 // paid for another, or that was dealt with at the desk. What somebody does alone
 // with their own card is nobody's business.
 func (b *book) tell(lines []Line, deed mandate.Deed, staff string) {
-	for _, s := range shares(lines) {
-		if deed == mandate.Paid && s.holder.ID == b.payment.Payer.ID && staff == "" {
+	for _, s := range Shares(lines) {
+		if deed == mandate.Paid && s.Holder.ID == b.payment.Payer.ID && staff == "" {
 			continue
 		}
 		b.Entries = append(b.Entries, mandate.Entry{
 			At: b.at, Deed: deed, Actor: b.payment.Payer, Staff: staff, Scope: mandate.Pay,
-			Card: s.holder, Other: b.payment.Payer, Confirmed: true, Count: len(s.lines), Amount: s.amount,
+			Card: s.Holder, Other: b.payment.Payer, Confirmed: true, Count: len(s.Lines), Amount: s.Amount,
 		})
 	}
 }
@@ -170,9 +178,9 @@ func (b *book) tell(lines []Line, deed mandate.Deed, staff string) {
 // amount, and to the other holders of the lines.
 func (b *book) write(kind LetterKind, lines []Line, amount money.Cents) {
 	b.writePayer(kind, lines, amount)
-	for _, s := range shares(lines) {
-		if s.holder.ID != b.payment.Payer.ID {
-			b.letter(kind, s.holder.ID, s.lines, s.amount)
+	for _, s := range Shares(lines) {
+		if s.Holder.ID != b.payment.Payer.ID {
+			b.letter(kind, s.Holder.ID, s.Lines, s.Amount)
 		}
 	}
 }
@@ -213,7 +221,8 @@ func (c *Cashier) booked(p Payment, unused []int, at time.Time) (Booking, error)
 	b.Received = p.Total + p.Rounding
 	b.perCard(used, ledger.Paid, func(fees ledger.Account) (ledger.Account, ledger.Account) { return fees, p.purse() })
 	b.post(p.owedTo(), p.purse(), rest, ledger.Owed)
-	b.round(p.Rounding, p.purse(), p.Till)
+	from, to, rounding := rounded(p.Rounding, p.purse(), p.Till)
+	b.post(from, to, rounding, ledger.Rounding)
 	b.tell(used, mandate.Paid, p.Staff)
 	b.Unused = unused
 	b.Deliver = len(used) > 0
@@ -255,14 +264,14 @@ func (c *Cashier) sendBack(b *book, amount money.Cents, why RefundReason) {
 	}
 }
 
-// round books what cash was rounded; up is above zero and came into the purse.
-func (b *book) round(up money.Cents, purse ledger.Account, t Till) {
+// rounded is the posting of what cash was rounded: up, above zero, came into the
+// drawer; below zero it stayed out.
+func rounded(up money.Cents, drawer ledger.Account, t Till) (from, to ledger.Account, amount money.Cents) {
 	roundings := ledger.Roundings(t.Branch)
 	if up > 0 {
-		b.post(roundings, purse, up, ledger.Rounding)
-	} else {
-		b.post(purse, roundings, -up, ledger.Rounding)
+		return roundings, drawer, up
 	}
+	return drawer, roundings, -up
 }
 
 // bookedUnwanted is the booking of a line that the library system refuses: what
@@ -271,7 +280,7 @@ func (b *book) round(up money.Cents, purse ledger.Account, t Till) {
 func (c *Cashier) bookedUnwanted(p Payment, line int, why string, at time.Time) (Booking, error) {
 	b := &book{payment: p, at: at}
 	lines, amount := p.pick([]int{line})
-	b.perCard(lines, ledger.Returned, func(fees ledger.Account) (ledger.Account, ledger.Account) { return p.owedTo(), fees })
+	b.returned(lines)
 	b.Unused = []int{line}
 	b.find(FoundRefused, "line/"+strconv.Itoa(line), amount, why)
 	if p.Means == Online {

@@ -46,20 +46,20 @@ func (c *Cashier) deliver(ctx context.Context, p Payment) (left int, err error) 
 	if !p.Came() {
 		return 0, nil
 	}
-	paid := shares(choose(p.Lines, func(l Line) bool { return !l.Told }))
-	back := shares(choose(p.Lines, func(l Line) bool { return l.Told && !l.Refused && l.Returned != "" && !l.Reopened }))
+	paid := Shares(choose(p.Lines, func(l Line) bool { return !l.Told }))
+	back := Shares(choose(p.Lines, func(l Line) bool { return l.Told && !l.Refused && l.Returned != "" && !l.Reopened }))
 	var failed []error
 	for _, s := range paid {
 		if err := c.tell(ctx, p, s); err != nil {
 			failed = append(failed, err)
-		} else if err := c.Store.MarkTold(ctx, p.ID, s.holder.ID, c.Now()); err != nil {
+		} else if err := c.Store.MarkTold(ctx, p.ID, s.Holder.ID, c.Now()); err != nil {
 			failed = append(failed, fmt.Errorf("keep that it was delivered: %w", err))
 		}
 	}
 	for _, s := range back {
 		if err := c.reopen(ctx, p, s); err != nil {
 			failed = append(failed, err)
-		} else if err := c.Store.MarkReopened(ctx, p.ID, s.holder.ID, c.Now()); err != nil {
+		} else if err := c.Store.MarkReopened(ctx, p.ID, s.Holder.ID, c.Now()); err != nil {
 			failed = append(failed, fmt.Errorf("keep that fees are open again: %w", err))
 		}
 	}
@@ -85,14 +85,14 @@ func settlements(lines []Line) []circulation.Settlement {
 
 // tell settles one card's fees: all in one go, and when that is refused one by
 // one, so that a single fee keeps none of the others back.
-func (c *Cashier) tell(ctx context.Context, p Payment, s share) error {
-	err := c.sayPaid(ctx, p, s.lines)
+func (c *Cashier) tell(ctx context.Context, p Payment, s Share) error {
+	err := c.sayPaid(ctx, p, s.Lines)
 	if !refused(err) {
 		return err
 	}
-	for i, l := range s.lines {
-		if len(s.lines) > 1 {
-			err = c.sayPaid(ctx, p, s.lines[i:i+1])
+	for i, l := range s.Lines {
+		if len(s.Lines) > 1 {
+			err = c.sayPaid(ctx, p, s.Lines[i:i+1])
 		}
 		if refused(err) {
 			err = c.unwanted(ctx, p, l, err)
@@ -179,12 +179,12 @@ func reasonOf(err error) problem.Reason {
 
 // reopen tells the library system that one card's fees are open again. What it
 // cannot open again is for the desk.
-func (c *Cashier) reopen(ctx context.Context, p Payment, s share) error {
-	err := c.System.Reopen(ctx, s.holder.Number, settlements(s.lines), p.reference())
+func (c *Cashier) reopen(ctx context.Context, p Payment, s Share) error {
+	err := c.System.Reopen(ctx, s.Holder.Number, settlements(s.Lines), p.reference())
 	if !refused(err) {
 		return err //nolint:wrapcheck // Deliver says what it was doing
 	}
-	return c.putAside(ctx, p.finding(FoundNotReopened, strconv.FormatInt(int64(s.holder.ID), 10), s.amount, string(reasonOf(err)), c.Now()))
+	return c.putAside(ctx, p.finding(FoundNotReopened, strconv.FormatInt(int64(s.Holder.ID), 10), s.Amount, string(reasonOf(err)), c.Now()))
 }
 
 // oneAtATime keeps two from delivering the same payment side by side: the second

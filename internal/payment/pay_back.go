@@ -116,25 +116,26 @@ func (c *Cashier) payBack(p Payment, w RefundWish, key string) (State, Booking, 
 	if err := c.way(p, w, &r); err != nil {
 		return "", Booking{}, err
 	}
-	c.giveBack(b, lines, r.Amount, w.Staff)
+	b.giveBack(lines, r.Amount, w.Staff)
 	b.takeOff(sum)
-	to := p.State
+	after := p.State
 	if r.State == Done {
 		b.paidBack(r)
-		b.roundBack(r)
-		to = p.afterRefund(r, Done)
+		from, to, rounding := rounded(-r.Rounding, r.purse(), r.Till)
+		b.refundPosting(r, from, to, rounding, ledger.Rounding)
+		after = p.afterRefund(r, Done)
 	}
 	if w.Means != WriteOff {
 		b.RefundSeries = c.series(w.Means, w.Till, b.at)
 	}
 	b.Refund = &r
-	return to, b.Booking, b.err
+	return after, b.Booking, b.err
 }
 
 // takeOff books that what the payer's bank took for no fee is taken off what is
 // owed for lines that come to the sum: neither owes it to the other any more.
 func (b *book) takeOff(sum money.Cents) {
-	taken := b.payment.chargedBack()
+	taken := b.payment.ChargedBack()
 	for _, l := range b.payment.Lines {
 		if l.Returned == ByChargeback {
 			taken -= l.Amount
@@ -166,18 +167,9 @@ func (c *Cashier) way(p Payment, w RefundWish, r *Refund) error {
 	return nil
 }
 
-// roundBack books what cash that was handed out was rounded.
-func (b *book) roundBack(r Refund) {
-	drawer, roundings := purse(r.Means, r.Provider, r.Till), ledger.Roundings(r.Till.Branch)
-	from, to, amount := drawer, roundings, r.Rounding
-	if amount < 0 {
-		from, to, amount = roundings, drawer, -amount
-	}
-	made, ok := b.posting(from, to, amount, ledger.Rounding)
-	if ok {
-		made.Shift = r.Till.Shift
-		b.RefundPostings = append(b.RefundPostings, made)
-	}
+// refund is one of the payment's refunds; they are never taken out.
+func (p Payment) refund(id RefundID) Refund {
+	return p.Refunds[slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.ID == id })]
 }
 
 // SeeThrough asks the provider for a refund that is Due, or how one that is Sent
@@ -188,8 +180,7 @@ func (c *Cashier) SeeThrough(ctx context.Context, id RefundID) error {
 	if err != nil {
 		return fmt.Errorf("see refund %d through: %w", id, err)
 	}
-	i := slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.ID == id })
-	r := p.Refunds[i]
+	r := p.refund(id)
 	if r.Means != Online || (r.State != Due && r.State != Sent) {
 		return nil
 	}
@@ -205,8 +196,7 @@ func (c *Cashier) SeeThrough(ctx context.Context, id RefundID) error {
 		return unsure(err)
 	}
 	_, err = c.again(ctx, p, "book a refund", func(p Payment) (State, Booking, error) {
-		i := slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.ID == id })
-		return c.refundStep(p, p.Refunds[i], s)
+		return c.refundStep(p, p.refund(id), s)
 	})
 	return err
 }

@@ -127,7 +127,7 @@ func (r *reconciliation) differences(ctx context.Context, p Payment, s Status) e
 	if ours := p.refundedAtProvider(); ours != s.Refunded {
 		errs = append(errs, r.differs(ctx, p, FoundRefundDiffers, ours, s.Refunded))
 	}
-	if ours := p.chargedBack(); ours != s.ChargedBack {
+	if ours := p.ChargedBack(); ours != s.ChargedBack {
 		errs = append(errs, r.differs(ctx, p, FoundChargebackDiffers, ours, s.ChargedBack))
 	}
 	return errors.Join(errs...)

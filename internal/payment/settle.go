@@ -243,37 +243,29 @@ func (c *Cashier) askAgain(ctx context.Context, p Payment) (Status, error) {
 const tries = 12
 
 // move takes the payment to where the provider says it is, as far as the table
-// allows, and returns it as it then is. When somebody else moved it meanwhile,
-// it is looked at anew.
+// allows, and returns it as it then is.
 func (c *Cashier) move(ctx context.Context, p Payment, s Status) (Payment, error) {
-	for range tries {
-		to, b, err := c.step(ctx, p, s)
-		if err != nil || to == p.State {
-			return p, err
-		}
-		before := p
-		moved, err := c.Store.Move(ctx, p, to, c.Now(), b)
-		if err != nil {
-			return Payment{}, fmt.Errorf("step a payment to %s: %w", to, err)
-		}
-		if p, err = c.Store.Payment(ctx, p.ID); err != nil {
-			return Payment{}, fmt.Errorf("read a payment again: %w", err)
-		}
-		if moved {
-			c.logMove(ctx, p, before.State, s)
-			return p, nil
-		}
+	before := p.State
+	p, err := c.again(ctx, p, "step to "+string(s.State), func(p Payment) (State, Booking, error) {
+		before = p.State
+		return c.step(ctx, p, s)
+	})
+	if err != nil {
+		return Payment{}, err
 	}
-	return Payment{}, fmt.Errorf("step payment %d to %s: overtaken too often", p.ID, s.State)
+	if p.State != before {
+		c.logMove(ctx, p, before, s)
+	}
+	return p, nil
 }
 
 // step decides where the payment goes when the provider says s, and what is
-// booked with that. It stays where it is when the table has no such step.
+// booked with that. It is errNothing when the table has no such step.
 func (c *Cashier) step(ctx context.Context, p Payment, s Status) (State, Booking, error) {
 	at := c.Now()
 	switch {
 	case !Allowed(p.State, s.State):
-		return p.State, Booking{}, nil
+		return p.State, Booking{}, errNothing
 	case s.State != Paid:
 		return s.State, Booking{}, nil
 	case s.Amount != p.Total: // never guessed which fees it was meant for

@@ -22,7 +22,7 @@ func (c *Cashier) wentBack(ctx context.Context, p Payment, s Status) (Payment, e
 			return Payment{}, err
 		}
 	}
-	if p.Came() && s.ChargedBack != p.chargedBack() {
+	if p.Came() && s.ChargedBack != p.ChargedBack() {
 		return c.followChargebacks(ctx, p)
 	}
 	return p, nil
@@ -94,7 +94,7 @@ func (c *Cashier) refundStep(p Payment, r Refund, s RefundStatus) (State, Bookin
 		to = p.afterRefund(r, Done)
 	case s.State == RefundFailed:
 		if r.State == Done { // the money came back to us
-			b.refundPosting(r, p.owedTo(), purse(r.Means, r.Provider, r.Till), ledger.Restored)
+			b.refundPosting(r, p.owedTo(), r.purse(), r.Amount, ledger.Restored)
 		}
 		if Allowed(p.State, Owed) && p.balance()+r.Amount > 0 {
 			to = Owed
@@ -110,11 +110,11 @@ func (b *book) paidBack(r Refund) {
 	if r.Means == WriteOff {
 		why = ledger.WrittenOff
 	}
-	b.refundPosting(r, purse(r.Means, r.Provider, r.Till), b.payment.owedTo(), why)
+	b.refundPosting(r, r.purse(), b.payment.owedTo(), r.Amount, why)
 }
 
-func (b *book) refundPosting(r Refund, from, to ledger.Account, why ledger.Why) {
-	made, ok := b.posting(from, to, r.Amount, why)
+func (b *book) refundPosting(r Refund, from, to ledger.Account, amount money.Cents, why ledger.Why) {
+	made, ok := b.posting(from, to, amount, why)
 	if !ok {
 		return
 	}
@@ -159,7 +159,7 @@ func (c *Cashier) refundElsewhere(p Payment, s RefundStatus) (State, Booking, er
 	case s.Amount == p.Owed():
 	case s.Amount == sum+p.Owed() && len(kept) > 0:
 		r.Lines = p.kept()
-		c.giveBack(b, kept, s.Amount, "")
+		b.giveBack(kept, s.Amount, "")
 	default:
 		b.find(FoundRefundElsewhere, s.Ref, s.Amount, "")
 	}
@@ -175,11 +175,11 @@ func (c *Cashier) refundElsewhere(p Payment, s RefundStatus) (State, Booking, er
 
 // giveBack books that lines are returned: their fees are open again, and what
 // was paid for them is owed to the payer. Amount is what goes back with them.
-func (c *Cashier) giveBack(b *book, lines []Line, amount money.Cents, staff string) {
+func (b *book) giveBack(lines []Line, amount money.Cents, staff string) {
 	if len(lines) == 0 {
 		return
 	}
-	b.perCard(lines, ledger.Returned, func(fees ledger.Account) (ledger.Account, ledger.Account) { return b.payment.owedTo(), fees })
+	b.returned(lines)
 	b.tell(lines, mandate.Refunded, staff)
 	b.write(LetterRefunded, lines, amount)
 	b.Deliver = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"hoofdpas/internal/card"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/web"
 )
@@ -66,12 +65,8 @@ func paymentRowOf(r *web.Request, m payment.Payment) paymentRow {
 // names are the people whose fees a payment is about, each once.
 func names(lines []payment.Line) []string {
 	var out []string
-	seen := map[card.ID]bool{}
-	for _, l := range lines {
-		if !seen[l.Holder.ID] {
-			seen[l.Holder.ID] = true
-			out = append(out, l.Holder.Name)
-		}
+	for _, s := range payment.Shares(lines) {
+		out = append(out, s.Holder.Name)
 	}
 	return out
 }

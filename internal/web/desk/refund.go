@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"hoofdpas/internal/card"
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
@@ -327,20 +326,17 @@ func (p *pages) refundSlip(r *web.Request, made payment.Payment, f payment.Refun
 // slipGroups are the lines of a receipt, by card.
 func slipGroups(t *text.Printer, lines []payment.Line) []ui.ReceiptGroup {
 	var groups []ui.ReceiptGroup
-	at := map[card.ID]int{}
-	for _, l := range lines {
-		i, ok := at[l.Holder.ID]
-		if !ok {
-			i = len(groups)
-			at[l.Holder.ID] = i
-			groups = append(groups, ui.ReceiptGroup{Title: l.Holder.Name})
+	for _, s := range payment.Shares(lines) {
+		group := ui.ReceiptGroup{Title: s.Holder.Name}
+		for _, l := range s.Lines {
+			kind := t.T("member.fee_" + string(l.Kind))
+			line := ui.Line{Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount)}
+			if gone := lineNote(t, l); gone != "" {
+				line.Note = gone
+			}
+			group.Lines = append(group.Lines, line)
 		}
-		kind := t.T("member.fee_" + string(l.Kind))
-		line := ui.Line{Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount)}
-		if gone := lineNote(t, l); gone != "" {
-			line.Note = gone
-		}
-		groups[i].Lines = append(groups[i].Lines, line)
+		groups = append(groups, group)
 	}
 	return groups
 }

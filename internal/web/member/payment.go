@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hoofdpas/internal/calendar"
-	"hoofdpas/internal/card"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/text"
@@ -219,26 +218,23 @@ func (p *pages) date(at time.Time) calendar.Date {
 // payment. Paying for somebody took a mandate, so the payer may know the name.
 func paidGroups(r *web.Request, made payment.Payment) []paidGroup {
 	var out []paidGroup
-	at := map[card.ID]int{}
-	for _, l := range made.Lines {
-		i, ok := at[l.Holder.ID]
-		if !ok {
-			i = len(out)
-			at[l.Holder.ID] = i
-			name := l.Holder.Name
-			if l.Holder.ID == r.Me.Holder.ID {
-				name = r.Text.T("member.myself")
+	for _, s := range payment.Shares(made.Lines) {
+		name := s.Holder.Name
+		if s.Holder.ID == r.Me.Holder.ID {
+			name = r.Text.T("member.myself")
+		}
+		group := paidGroup{Who: ui.Who{Name: name, Full: s.Holder.Name, Key: int64(s.Holder.ID)}}
+		for _, l := range s.Lines {
+			line := ui.Line{Label: r.Text.T("member.fee_" + string(l.Kind)), Amount: r.Text.Amount(l.Amount)}
+			if about := trimmed(l.Description); about != "" && about != line.Label {
+				line.Label, line.Note = about, line.Label
 			}
-			out = append(out, paidGroup{Who: ui.Who{Name: name, Full: l.Holder.Name, Key: int64(l.Holder.ID)}})
+			if became := became(made, l); became != "" {
+				line.Note = r.Text.T(became)
+			}
+			group.Rows = append(group.Rows, line)
 		}
-		line := ui.Line{Label: r.Text.T("member.fee_" + string(l.Kind)), Amount: r.Text.Amount(l.Amount)}
-		if about := trimmed(l.Description); about != "" && about != line.Label {
-			line.Label, line.Note = about, line.Label
-		}
-		if became := became(made, l); became != "" {
-			line.Note = r.Text.T(became)
-		}
-		out[i].Rows = append(out[i].Rows, line)
+		out = append(out, group)
 	}
 	return out
 }
