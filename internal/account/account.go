@@ -62,6 +62,8 @@ type Account struct {
 	First Hash
 	// Closed: the library closed the card. Nobody logs in with it.
 	Closed bool
+	// Key is the library system's key of the holder, "" for none.
+	Key string
 	// Epoch counts what ends sessions: a session that was begun in another
 	// epoch is over. Changing the password and "log out everywhere" raise it.
 	Epoch int64
@@ -106,8 +108,6 @@ type Store interface {
 	// KnowCard makes sure that we have a row for the card, refreshes its name
 	// and returns its holder.
 	KnowCard(ctx context.Context, c card.Card) (card.Holder, error)
-	// KeyOf returns the library system's key of the card's holder, "" for none.
-	KeyOf(ctx context.Context, id card.ID) (string, error)
 	// ToAsk returns cards that matter here and that the library system was not
 	// asked for since the instant, the longest ago first, up to limit.
 	ToAsk(ctx context.Context, before time.Time, limit int) ([]Known, error)

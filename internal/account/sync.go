@@ -138,16 +138,12 @@ func (p *Porter) stands(ctx context.Context, found Account, login string) error 
 		p.Log.WarnContext(ctx, "the library system could not be asked for a card that logs in", "card", found.Holder, "error", err)
 		return nil
 	}
-	key, err := p.Store.KeyOf(ctx, found.Holder.ID)
-	if err != nil {
-		return fmt.Errorf("log in: %w", err)
-	}
-	same := ok && (key == "" || c.Key == "" || c.Key == key || c.Name == found.Holder.Name)
+	same := ok && (found.Key == "" || c.Key == "" || c.Key == found.Key || c.Name == found.Holder.Name)
 	if same {
 		_, err := p.Store.KnowCard(ctx, c)
 		return err //nolint:wrapcheck // says what it was doing
 	}
-	if c, ok, err = byKey(asking, p.Cards, key, card.Card{}, false); err != nil || !ok {
+	if c, ok, err = byKey(asking, p.Cards, found.Key, card.Card{}, false); err != nil || !ok {
 		if err != nil {
 			p.Log.WarnContext(ctx, "the library system could not be asked for a person", "card", found.Holder, "error", err)
 		}

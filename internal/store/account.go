@@ -12,12 +12,13 @@ import (
 
 var _ account.Store = (*Store)(nil)
 
-const accountColumns = `id, number, name, closed_at_ms IS NOT NULL, coalesce(user_name, ''), password, first_password, epoch`
+const accountColumns = `id, number, name, closed_at_ms IS NOT NULL, coalesce(user_name, ''), password, first_password, epoch,
+	coalesce(system_key, '')`
 
 func readAccount(r row) (a account.Account, err error) {
 	var name string
 	if err = r.Scan(&a.Holder.ID, number{&a.Holder.Number}, &a.Holder.Name, &a.Closed, &name, &a.Password, &a.First,
-		&a.Epoch); err != nil || name == "" {
+		&a.Epoch, &a.Key); err != nil || name == "" {
 		return a, err //nolint:wrapcheck // the caller says what it was doing
 	}
 	if a.UserName, err = card.ParseUserName(name); err != nil {

@@ -33,15 +33,6 @@ func (s *Store) ToAsk(ctx context.Context, before time.Time, limit int) ([]accou
 	return all, nil
 }
 
-// KeyOf implements account.Store.
-func (s *Store) KeyOf(ctx context.Context, id card.ID) (string, error) {
-	key, _, err := one(ctx, s.read, value[string], `SELECT coalesce(system_key, '') FROM cards WHERE id = $1`, id)
-	if err != nil {
-		return "", fmt.Errorf("read a person's key: %w", err)
-	}
-	return key, nil
-}
-
 // Seen implements account.Store.
 func (s *Store) Seen(ctx context.Context, id card.ID, c card.Card, at time.Time) (h card.Holder, back bool, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
