@@ -58,20 +58,6 @@ type Desk struct {
 // IsOpen reports whether a shift is open at the desk.
 func (k Desk) IsOpen() bool { return k.Shift.ID != 0 }
 
-// Desk returns one desk, or ReasonNotFound.
-func (d *Drawer) Desk(ctx context.Context, at Place) (Desk, error) {
-	desks, err := d.Desks(ctx)
-	if err != nil {
-		return Desk{}, err
-	}
-	for _, k := range desks {
-		if k.Place == at {
-			return k, nil
-		}
-	}
-	return Desk{}, notFound()
-}
-
 // Open begins a shift at a desk with what was counted in its drawer. A
 // difference with what its last shift left there is booked. A desk's first
 // drawer is filled from the branch's safe. The same wish twice is one shift;

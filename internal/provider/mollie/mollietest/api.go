@@ -33,7 +33,7 @@ func (s *Server) handler() http.Handler {
 	api.HandleFunc("GET /v2/payments/{ref}/chargebacks", s.plain(s.chargebacks))
 	api.HandleFunc("GET /v2/methods", s.plain(s.methods))
 	api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		complain(w, http.StatusNotFound, "No endpoint exists with this address", "")
+		complain(w, http.StatusNotFound, "No endpoint exists with this address")
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", s.badly(s.known(api)))
@@ -46,7 +46,7 @@ func (s *Server) handler() http.Handler {
 func (s *Server) known(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+s.options.Key {
-			complain(w, http.StatusUnauthorized, "Missing authentication, or failed to authenticate", "")
+			complain(w, http.StatusUnauthorized, "Missing authentication, or failed to authenticate")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -76,8 +76,8 @@ func notFound(token string) reply {
 	return no(http.StatusNotFound, "No entity exists with token '"+token+"'", "")
 }
 
-func complain(w http.ResponseWriter, status int, detail, field string) {
-	r := no(status, detail, field)
+func complain(w http.ResponseWriter, status int, detail string) {
+	r := no(status, detail, "")
 	write(w, r.status, encode(r.body))
 }
 
@@ -112,7 +112,7 @@ func (s *Server) once(answer func(*http.Request, []byte) reply) http.HandlerFunc
 	return func(w http.ResponseWriter, r *http.Request) {
 		asked, err := io.ReadAll(r.Body)
 		if err != nil {
-			complain(w, http.StatusBadRequest, "The request body could not be read", "")
+			complain(w, http.StatusBadRequest, "The request body could not be read")
 			return
 		}
 		s.mu.Lock()

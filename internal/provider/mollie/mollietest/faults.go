@@ -102,12 +102,12 @@ func (s *Server) badly(api http.Handler) http.Handler {
 		}
 		switch fault {
 		case Refused:
-			complain(w, http.StatusInternalServerError, "Something went wrong on our side", "")
+			complain(w, http.StatusInternalServerError, "Something went wrong on our side")
 		case Busy:
 			w.Header().Set("Retry-After", "0")
-			complain(w, http.StatusTooManyRequests, "You have exceeded the rate limit. Please slow down your requests.", "")
+			complain(w, http.StatusTooManyRequests, "You have exceeded the rate limit. Please slow down your requests.")
 		case Repeated:
-			complain(w, http.StatusConflict, "A duplicate refund has been detected", "")
+			complain(w, http.StatusConflict, "A duplicate refund has been detected")
 		case Moved:
 			w.Header().Set("Location", "http://127.0.0.2:9"+r.URL.Path)
 			w.WriteHeader(http.StatusTemporaryRedirect)
