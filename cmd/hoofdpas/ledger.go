@@ -35,25 +35,35 @@ func (l ledgerVerify) Run(w *world) error {
 		}
 	}
 	return w.withBooks(func(s *store.Store, zone *time.Location) error {
-		var last ledger.Row
-		head, err := s.EachPosting(w.ctx, 0, func(r ledger.Row) error {
-			last = r
-			return v.Add(r)
-		})
-		if err == nil {
-			err = v.End(head)
-		}
-		var fault *ledger.Fault
-		if errors.As(err, &fault) {
-			return disagreement("the ledger is not sound: " + sayFault(fault, last, zone))
-		}
+		head, err := w.verify(s, v, zone)
 		if err != nil {
-			return fmt.Errorf("verify: %w", err)
+			return err
 		}
 		fmt.Fprintf(w.out, "The ledger is sound: %d postings.\n", head.No)
 		fmt.Fprintf(w.out, "Note this, away from here; with --expect it shows later that nothing up to now was changed:\n%s\n", head)
 		return nil
 	})
+}
+
+// verify walks along the whole chain of the store's ledger. A fault in it is a
+// disagreement.
+func (w *world) verify(s *store.Store, v ledger.Verifier, zone *time.Location) (ledger.Head, error) {
+	var last ledger.Row
+	head, err := s.EachPosting(w.ctx, 0, func(r ledger.Row) error {
+		last = r
+		return v.Add(r)
+	})
+	if err == nil {
+		err = v.End(head)
+	}
+	var fault *ledger.Fault
+	if errors.As(err, &fault) {
+		return head, disagreement("the ledger is not sound: " + sayFault(fault, last, zone))
+	}
+	if err != nil {
+		return head, fmt.Errorf("verify: %w", err)
+	}
+	return head, nil
 }
 
 // sayFault tells what was found; last is the posting that was read last.

@@ -34,6 +34,8 @@ type commands struct {
 	Ledger   ledgerCommand     `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
 	Staff    staffCommand      `cmd:"" help:"Accounts of the staff at the desk."`
 	Migrate  migrateCommand    `cmd:"" help:"Bring the store up to date with this program."`
+	Backup   backupCommand     `cmd:"" help:"Copy a SQLite store into a file while the program runs."`
+	Restore  restoreCommand    `cmd:"" help:"Put a backup where there is no store yet, and check it."`
 	Doctor   doctorCommand     `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`
 	Library  librarySIPCommand `cmd:"" name:"library-sip" hidden:"" help:"The library system of demo --library sip."`
 	Show     configCommand     `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`

@@ -56,14 +56,18 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 }
 
 func openPool(path, txlock string, pragmas []string) (*sql.DB, error) {
-	q := url.Values{"_txlock": {txlock}, "_pragma": pragmas}
-	// A path may hold a question mark or a percent sign.
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}
-	c, err := sqlitedriver.NewConnector(u.String())
+	c, err := sqlitedriver.NewConnector(fileAddress(path, url.Values{"_txlock": {txlock}, "_pragma": pragmas}))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what it was doing
 	}
 	return sql.OpenDB(keepingConnector{c}), nil
+}
+
+// fileAddress is the path as SQLite's driver takes it: it may hold a question mark
+// or a percent sign.
+func fileAddress(path string, settings url.Values) string {
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: settings.Encode()}
+	return u.String()
 }
 
 // usablePath is the absolute path of the file, or an error that says why no
