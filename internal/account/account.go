@@ -1,7 +1,7 @@
 // Package account lets people in: log-in by card number or user name (S1, S2),
 // the first password and choosing one's own (S3 to S5), the user name (S7), and
-// slowing down who guesses. It also knows the staff of the desk. How a session
-// is kept is the web's affair.
+// slowing down who guesses. It also lets apps in on a member's behalf, and knows
+// the staff of the desk. How a session is kept is the web's affair.
 package account
 
 import (
@@ -39,6 +39,9 @@ const (
 	ReasonNumberStands     problem.Reason = "account.number_stands"      // the library still has the old number
 	ReasonNumberUsed       problem.Reason = "account.number_used"        // the new number has an account of its own here
 	ReasonNumberUnknown    problem.Reason = "account.number_unknown"     // nobody here has the old number
+	ReasonMustChoose       problem.Reason = "account.must_choose"        // the password is the first one: choose an own one on the site
+	ReasonTokenWrong       problem.Reason = "account.token_wrong"        // an app's token is missing, wrong or over
+	ReasonScopeUnknown     problem.Reason = "account.scope_unknown"      // an app asks for what there is not
 	ReasonStaffUserInvalid problem.Reason = "account.staff_user_invalid" // the staff user name cannot be used
 )
 

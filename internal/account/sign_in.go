@@ -60,7 +60,8 @@ func SlowingRules() map[string]throttle.Rule {
 type Attempt struct {
 	// Login is a card number or a user name (S1, S2).
 	Login, Password string
-	// Address is the network address it came from.
+	// Address is the network address it came from, or throttle.Terminal and the name of
+	// the terminal in the library.
 	Address string
 	// Device is the secret that this device was given when it logged in
 	// before, "" for none.
@@ -81,37 +82,53 @@ type Entrance struct {
 // ReasonPasswordEmpty, ReasonSlow, and the library system being away for a card
 // that has no password here.
 func (p *Porter) SignIn(ctx context.Context, a Attempt) (Entrance, error) {
-	if err := a.check(); err != nil {
+	me, ours, err := p.prove(ctx, a)
+	if err != nil {
 		return Entrance{}, err
+	}
+	e := Entrance{Identity: me}
+	if !ours {
+		e.Device, err = p.rememberDevice(ctx, me.Holder.ID, a.Device)
+	}
+	return e, err
+}
+
+// Prove is SignIn for who does not stay: a terminal in the library, an app. It
+// takes the same steps, has the same problems, and remembers no device.
+func (p *Porter) Prove(ctx context.Context, a Attempt) (Identity, error) {
+	me, _, err := p.prove(ctx, a)
+	return me, err
+}
+
+// prove checks an attempt. ours tells that its device was known for the card.
+func (p *Porter) prove(ctx context.Context, a Attempt) (me Identity, ours bool, err error) {
+	if err := a.check(); err != nil {
+		return Identity{}, false, err
 	}
 	found, known, err := p.find(ctx, a.Login)
 	if err != nil {
-		return Entrance{}, err
+		return Identity{}, false, err
 	}
 	keys, ours, err := p.keys(ctx, a, found, known)
 	if err != nil {
-		return Entrance{}, err
+		return Identity{}, false, err
 	}
 	if err := slow(ctx, p.Slower, keys); err != nil {
-		return Entrance{}, err
+		return Identity{}, false, err
 	}
 	right, first, err := p.matches(ctx, a, found, known)
 	if err != nil {
 		p.excuse(ctx, keys)
-		return Entrance{}, err
+		return Identity{}, false, err
 	}
 	if !right {
-		return Entrance{}, problem.New(problem.Refused, ReasonWrong, nil)
+		return Identity{}, false, problem.New(problem.Refused, ReasonWrong, nil)
 	}
 	p.excuse(ctx, keys)
 	if found, err = p.know(ctx, a, found, known); err != nil {
-		return Entrance{}, err
+		return Identity{}, false, err
 	}
-	e := Entrance{Identity: Identity{Holder: found.Holder, Epoch: found.Epoch, MustChoose: first}}
-	if !ours {
-		e.Device, err = p.rememberDevice(ctx, found.Holder.ID, a.Device)
-	}
-	return e, err
+	return Identity{Holder: found.Holder, Epoch: found.Epoch, MustChoose: first}, ours, nil
 }
 
 func (a Attempt) check() error {

@@ -139,7 +139,7 @@ func TestANetworkIsAnAddressOrTheNetOfAnIPv6Customer(t *testing.T) {
 	for address, want := range map[string]string{
 		"192.0.2.7": "192.0.2.7", "192.0.2.7:4711": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7",
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::", "[2001:db8:1:2::9]:443": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
-		"": "unknown", "@": "unknown",
+		"": "unknown", "@": "unknown", "kiosk": "unknown", throttle.Terminal + "Zuil": "kiosk/Zuil",
 	} {
 		if got := throttle.Network(address); got != want {
 			t.Errorf("%q is %q, want %q", address, got, want)
