@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,15 +49,6 @@ func (b backupCommand) Run(w *world) error {
 	return nil
 }
 
-// asItIs opens a SQLite store that exists, of whatever version.
-func (w *world) asItIs(address string) (*store.Store, error) {
-	path := strings.TrimPrefix(address, "sqlite:")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no store at %s: correct the address", path)
-	}
-	return store.Open(w.ctx, address, store.Options{Now: w.now}) //nolint:wrapcheck // says what it was doing
-}
-
 type restoreCommand struct {
 	File string `arg:"" help:"The backup. It is only read." placeholder:"FILE" type:"existingfile"`
 }
@@ -89,7 +79,7 @@ func (r restoreCommand) Run(w *world) error {
 	return nil
 }
 
-// tell verifies the books of a restored store and says what is in it.
+// tell verifies the books of a store and says what is in it.
 func (w *world) tell(s *store.Store, zone *time.Location) error {
 	head, err := w.verify(s, ledger.Verifier{}, zone)
 	if err != nil {

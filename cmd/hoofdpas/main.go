@@ -34,6 +34,7 @@ type commands struct {
 	Ledger   ledgerCommand     `cmd:"" help:"The books: verify them, and hand them over to bookkeeping."`
 	Staff    staffCommand      `cmd:"" help:"Accounts of the staff at the desk."`
 	Migrate  migrateCommand    `cmd:"" help:"Bring the store up to date with this program."`
+	Keep     storeCommand      `cmd:"" name:"store" help:"Where everything is kept."`
 	Backup   backupCommand     `cmd:"" help:"Copy a SQLite store into a file while the program runs."`
 	Restore  restoreCommand    `cmd:"" help:"Put a backup where there is no store yet, and check it."`
 	Doctor   doctorCommand     `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`

@@ -131,3 +131,6 @@ func (s *Store) Text(ctx context.Context, query string) (string, error) {
 	text, _, err := one(ctx, s.read, value[string], query)
 	return text, err
 }
+
+// Copied are the tables that CopyTo copies.
+var Copied = copied
