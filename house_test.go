@@ -48,6 +48,7 @@ var plan = map[string]room{
 	"internal/calendar": {"ground", "", nil},
 	"internal/problem":  {"ground", "", nil},
 	"internal/throttle": {"ground", "", nil},
+	"internal/request":  {"ground", "", nil},
 	"internal/card":     {"ground", "calendar problem", nil},
 
 	"internal/mandate":     {"domain", "card calendar money problem throttle", nil},
@@ -81,7 +82,7 @@ var plan = map[string]room{
 	"internal/text":                       {"adapter", "money calendar problem", nil},
 	"internal/demo":                       {"adapter", "money calendar", nil},
 
-	"internal/web":         {"face", "account card calendar problem text throttle web/ui", []door{httpDoor, netDoor}},
+	"internal/web":         {"face", "account card calendar problem request text throttle web/ui", []door{httpDoor, netDoor}},
 	"internal/web/ui":      {"face", "", []door{httpDoor}},
 	"internal/web/member":  {"face", "ground domain text web web/ui", []door{httpDoor}},
 	"internal/web/desk":    {"face", "ground domain text web web/ui", []door{httpDoor}},

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"hoofdpas/internal/config"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/store"
 )
 
@@ -140,10 +141,11 @@ func (w *world) logger(c config.Config) *slog.Logger {
 		level = slog.LevelInfo // Validate has refused it before
 	}
 	o := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(w.err, o)
 	if c.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w.err, o))
+		h = slog.NewJSONHandler(w.err, o)
 	}
-	return slog.New(slog.NewTextHandler(w.err, o))
+	return slog.New(request.Log(h))
 }
 
 // existingStore is openStore for what makes no sense on a new one: a mistyped

@@ -102,6 +102,29 @@ func TestWhatGoesWrongBecomesAPage(t *testing.T) {
 	}
 }
 
+func TestAnErrorPageHasTheNumberOfItsLinesInTheLog(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	numbers := map[string]bool{}
+	for _, path := range []string{"/stuk", "/weg", "/stuk"} {
+		resp, body := s.ask(http.MethodGet, path)
+		number := resp.Header.Get("X-Request-Id")
+		numbers[number] = true
+		if number == "" || !strings.Contains(body, "Vertel de bibliotheek dan dit nummer: "+number+".") {
+			t.Errorf("%s: number %q on %s", path, number, body)
+		}
+		if n := strings.Count(s.log.String(), "request="+number); n != 2 { // what broke, and the request itself
+			t.Errorf("%s: %d lines have the number: %s", path, n, s.log)
+		}
+	}
+	if len(numbers) != 3 {
+		t.Errorf("the numbers are %v", numbers)
+	}
+	if resp, body := s.ask(http.MethodGet, "/geheim"); strings.Contains(body, resp.Header.Get("X-Request-Id")) {
+		t.Error("a mistyped address is nothing to tell the library")
+	}
+}
+
 func TestTheSameSentenceIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"hoofdpas/internal/request"
 )
 
 // maxForm bounds a form in bytes. Our largest, paying a long list of fees, has
@@ -36,6 +38,10 @@ func (s *Shell) guard(next http.Handler) http.Handler {
 		started := s.Now()
 		line := &wide{route: "none"}
 		rec := &recorder{ResponseWriter: w}
+		ctx, number := request.Numbered(r.Context())
+		rec.Header().Set("X-Request-Id", number)
+		ctx, watched := s.watch(ctx, r)
+		r = r.WithContext(ctx)
 		defer func() {
 			broke := recover()
 			if broke == http.ErrAbortHandler { //nolint:errorlint,err113 // a panic's value is compared as it is
@@ -48,16 +54,25 @@ func (s *Shell) guard(next http.Handler) http.Handler {
 					rec.WriteHeader(http.StatusInternalServerError)
 				}
 			}
+			watched(r.Method, line.route, rec.status)
 			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
 				slog.String("route", line.route), slog.Int("status", rec.status),
 				slog.Int64("bytes", rec.bytes), slog.Duration("took", s.Now().Sub(started)))
 		}()
 		headers(rec.Header(), s.secure())
 		r.Body = http.MaxBytesReader(rec, r.Body, maxForm)
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), wideKey{}, line), answerWithin)
+		ctx, cancel := context.WithTimeout(context.WithValue(ctx, wideKey{}, line), answerWithin)
 		defer cancel()
 		next.ServeHTTP(rec, r.WithContext(ctx))
 	})
+}
+
+// watch tells whoever watches that a request has begun.
+func (s *Shell) watch(ctx context.Context, r *http.Request) (context.Context, func(method, route string, status int)) {
+	if s.Watch == nil {
+		return ctx, func(string, string, int) {}
+	}
+	return s.Watch(ctx, r)
 }
 
 // headers sets what every answer carries. Pages show what somebody reads and

@@ -20,6 +20,7 @@ import (
 	"hoofdpas/internal/account"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/problem"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/ui"
@@ -102,7 +103,7 @@ func open(t *testing.T, change ...func(*web.Shell)) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), store: &kept{MemStore: memstore.NewWithCleanupInterval(0)}, log: &bytes.Buffer{}}
-	s.shell = &web.Shell{Texts: texts, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: s.clock, Zone: zone, Library: "Bibliotheek Rijnwaarde"}
+	s.shell = &web.Shell{Texts: texts, Log: slog.New(request.Log(slog.NewTextHandler(s.log, nil))), Now: s.clock, Zone: zone, Library: "Bibliotheek Rijnwaarde"}
 	for _, f := range change {
 		f(s.shell)
 	}

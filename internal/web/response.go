@@ -14,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 
 	"hoofdpas/internal/problem"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/web/ui"
 )
 
@@ -200,5 +201,9 @@ func (s *Shell) errorPage(r *Request, status int, found []*problem.Problem) Page
 		}
 	}
 	title := r.Text.T("web.error_title_" + strconv.Itoa(status))
-	return Page{Title: title, Body: ui.ErrorPage(title, sentences, r.Text.T(s.homeText()), s.home())}
+	note := ""
+	if status >= http.StatusInternalServerError {
+		note = r.Text.T("web.error_number", "Number", request.Number(r.Context()))
+	}
+	return Page{Title: title, Body: ui.ErrorPage(title, sentences, note, r.Text.T(s.homeText()), s.home())}
 }

@@ -176,7 +176,7 @@ func formPages(pages map[string]templ.Component) {
 			}}),
 			with(ui.Buttons(), press("Aanvragen", ui.Primary), press("Opslaan", ui.Secondary), press("Beëindigen", ui.Danger), press("Niet nu", ui.Quiet))))))
 	pages["error"] = ui.Document(stranger("Deze bladzijde is er niet"), ui.ErrorPage("Deze bladzijde is er niet",
-		[]string{"Misschien is het adres verkeerd getypt, of is er iets verhuisd. Begin opnieuw vanaf de eerste bladzijde."}, "Naar Mijn bibliotheek", "/"))
+		[]string{"Misschien is het adres verkeerd getypt, of is er iets verhuisd. Begin opnieuw vanaf de eerste bladzijde."}, "", "Naar Mijn bibliotheek", "/"))
 	complaint := frame("Betalen")
 	complaint.Notices = []ui.Notice{{Kind: ui.KindError, Text: "Het bedrag is intussen veranderd. Kijk het na en kies opnieuw."}}
 	pages["nothing"] = ui.Document(complaint, all(ui.PageHead("Betalen", ""), tabs(0), with(ui.EmptyState("Je hoeft niets te betalen", "Fijn! Alles is betaald."), ui.LinkButton("/geleend", "Bekijk wat je hebt geleend", ui.Secondary))))
