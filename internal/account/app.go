@@ -127,8 +127,8 @@ type TokenHashes struct {
 // transaction. A grant stands while its card is open and still in the epoch in
 // which the grant began, and until EndsAt.
 type AppStore interface {
-	// AddGrant keeps a grant of the epoch. Of the card's other grants it keeps
-	// those that stand and of these, used last, so many that there are most.
+	// AddGrant keeps a grant of the epoch. The card's others that no longer stand
+	// go, and so many of those used longest ago that it is one of most.
 	AddGrant(ctx context.Context, g Grant, epoch int64, h TokenHashes, most int) error
 	// TurnGrant gives the standing grant with the family and the refresh token
 	// spent its next tokens, UsedAt and EndsAt. ok is false when there is none.

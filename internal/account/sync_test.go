@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -287,12 +286,7 @@ func TestTheDeskGivesANewNumberWhenTheSystemTellsNoKey(t *testing.T) {
 // rule that matters: whoever logs in with a password of their own is in their own
 // account, and nobody else's.
 func TestAPersonKeepsTheirAccountWhateverBecomesOfTheirNumber(t *testing.T) {
-	// Each step writes to the disk: fewer histories, unless somebody asks for more.
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := flag.Set("rapid.checks", "30"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fewHistories(t)
 	t.Parallel()
 	s := storetest.SQLite(t)
 	w, sync := syncing(t, s)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -36,11 +37,16 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, storetest.SQLite)
+}
+
+func newWorldOn(t testing.TB, open func(testing.TB, ...store.Options) *store.Store) *world {
+	t.Helper()
 	w := &world{
 		hasher: &hasher{}, log: &bytes.Buffer{}, at: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC),
 	}
 	w.library = &library{hasher: w.hasher, cards: map[card.Number]card.Card{}, first: map[card.Number]string{}}
-	w.store = storetest.SQLite(t, store.Options{Now: w.now})
+	w.store = open(t, store.Options{Now: w.now})
 	slower := &throttle.Throttle{Store: w.store, Rules: account.SlowingRules(), Now: w.now}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.Porter = &account.Porter{
@@ -207,3 +213,12 @@ func (w *world) silent(t *testing.T, secrets ...string) {
 }
 
 func address(i int) string { return fmt.Sprintf("198.51.%d.%d", i/250, i%250+1) }
+
+// fewHistories is for a test each of whose steps writes to the disk, unless
+// somebody asks for more. It is called before the test goes on in parallel.
+func fewHistories(t *testing.T) {
+	t.Helper()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		must(t, flag.Set("rapid.checks", "30"))
+	}
+}

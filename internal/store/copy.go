@@ -15,7 +15,7 @@ import (
 // copied are the tables of a store, each after those it refers to. What the job
 // library keeps is not among them: its open jobs are put in anew.
 var copied = []string{ //nolint:gochecknoglobals // a table, never written
-	"cards", "devices", "staff", "staff_acts", "sessions", "buckets", "mandates", "mandate_log",
+	"cards", "devices", "app_grants", "staff", "staff_acts", "sessions", "buckets", "mandates", "mandate_log",
 	"library_cards", "library_loans", "library_fees", "library_reopened",
 	"shifts", "movements", "payments", "payment_fees", "refunds", "refund_lines", "chargebacks", "findings", "receipts",
 	"postings", "ledger_head",

@@ -1,0 +1,1 @@
+-- Payments at terminals in the library.
