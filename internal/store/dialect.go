@@ -24,9 +24,18 @@ type dialect struct {
 	// lockLedger begins a transaction that books, "" where that is not needed.
 	// It takes no snapshot: who has waited sees what the other booked.
 	lockLedger string
-	// rowsAtOnce is how many rows one INSERT of an import has. SQLite's driver
-	// looks each parameter up from the first on; PostgreSQL wants few journeys.
+	// rowsAtOnce is how many rows one INSERT with numbered places has. SQLite's
+	// driver looks each up from the first on; PostgreSQL wants few journeys.
 	rowsAtOnce int
+	// importing are the settings of a connection while it imports.
+	importing string
+	// setAside lists what can be dropped from table $1 and made again when it is
+	// full, which is quicker: the statement that drops it, and the one that makes
+	// it.
+	setAside string
+	// filledBy is the column in whose order an import fills a table: that of the
+	// key that is not set aside, or, where all are, the one by which pages read.
+	filledBy string
 }
 
 var sqlite = dialect{ //nolint:gochecknoglobals // a table, never written
@@ -39,6 +48,13 @@ var sqlite = dialect{ //nolint:gochecknoglobals // a table, never written
 		"{text}", "TEXT",
 	),
 	rowsAtOnce: 8,
+	// A library's loans may not fit into memory. What is looked up for each row
+	// should, in part.
+	importing: `PRAGMA temp_store = FILE;
+PRAGMA cache_size = -65536;
+`,
+	setAside: `SELECT 'DROP INDEX ' || name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL`,
+	filledBy: "id",
 }
 
 var postgres = dialect{ //nolint:gochecknoglobals // a table, never written
@@ -57,4 +73,20 @@ var postgres = dialect{ //nolint:gochecknoglobals // a table, never written
 	forUpdate:  " FOR UPDATE",
 	lockLedger: "LOCK TABLE ledger_head IN EXCLUSIVE MODE",
 	rowsAtOnce: 64,
+	importing: `SET work_mem = '64MB';
+SET maintenance_work_mem = '256MB';
+SET temp_buffers = '64MB';
+`,
+	// Foreign keys go first and come last.
+	setAside: `SELECT gone, again FROM (SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS gone,
+			format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS again,
+			CASE contype WHEN 'f' THEN 0 ELSE 2 END AS nth
+		FROM pg_constraint c WHERE conrelid = $1::regclass AND contype IN ('f', 'p')
+			AND NOT EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.conrelid AND c.contype = 'p')
+		UNION ALL
+		SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid), 1
+		FROM pg_index i WHERE indrelid = $1::regclass
+			AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)) AS s
+		ORDER BY nth`,
+	filledBy: "card_number",
 }

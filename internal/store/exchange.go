@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"hoofdpas/internal/account"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/exchange"
@@ -26,12 +29,6 @@ CREATE TEMPORARY TABLE import_fees (line BIGINT, id {text}, card_number {text}, 
 	charged_on {text}, item {text});
 CREATE TEMPORARY TABLE import_passwords (number {text}, hash {text})`
 
-const dropStage = `
-DROP TABLE IF EXISTS import_cards;
-DROP TABLE IF EXISTS import_loans;
-DROP TABLE IF EXISTS import_fees;
-DROP TABLE IF EXISTS import_passwords`
-
 // The indexes come when the tables are full: that is quicker.
 const stageIndexes = `
 CREATE INDEX import_cards_number ON import_cards (number);
@@ -47,36 +44,19 @@ type stage struct {
 	conn  *sql.Conn
 }
 
-// Exchange implements exchange.Store.
-func (s *Store) Exchange(ctx context.Context, work func(exchange.Stage) error) (err error) {
+// Exchange implements exchange.Store. The connection is closed afterwards: that
+// takes the tables away, and what was set for the import.
+func (s *Store) Exchange(ctx context.Context, work func(exchange.Stage) error) error {
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("prepare for an import: %w", known(err))
 	}
+	defer conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // it says what it was told
 	g := &stage{store: s, conn: conn}
-	defer func() {
-		if dropErr := g.run(context.WithoutCancel(ctx), dropStage); dropErr != nil {
-			// Closing it takes the tables away as well.
-			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-			return
-		}
-		err = errors.Join(err, conn.Close())
-	}()
-	if err := g.prepare(ctx); err != nil {
+	if err := g.run(ctx, s.dialect.importing+stageTables); err != nil {
 		return fmt.Errorf("prepare for an import: %w", err)
 	}
 	return work(g)
-}
-
-// prepare makes the tables, on SQLite in a file of their own: a library's loans
-// may not fit into memory.
-func (g *stage) prepare(ctx context.Context) error {
-	if g.store.dialect == &sqlite {
-		if err := g.run(ctx, `PRAGMA temp_store = FILE`); err != nil {
-			return err
-		}
-	}
-	return g.run(ctx, stageTables)
 }
 
 // run executes statements that take no arguments.
@@ -91,10 +71,14 @@ func (g *stage) run(ctx context.Context, statements string) error {
 
 // AddCards implements exchange.Stage.
 func (g *stage) AddCards(ctx context.Context, rows []exchange.CardRow) error {
-	return insert(ctx, g, "import_cards", 11, rows, func(r exchange.CardRow) []any { //nolint:mnd // columns
+	columns := []string{
+		"line", "number", "name", "words", "sort_name", "birth_date", "email", "category", "branch", "expires_on", "blocked",
+	}
+	return insert(ctx, g, "import_cards", columns, rows, func(r exchange.CardRow) []any {
 		c := r.Card
+		words := libraryWords(c.Name)
 		return []any{
-			r.Line, c.Number.Text(), c.Name, libraryWords(c.Name), sortName(c.Name), c.BirthDate.String(), c.Email, c.Category,
+			r.Line, c.Number.Text(), c.Name, words, strings.TrimSpace(words), c.BirthDate.String(), c.Email, c.Category,
 			c.Branch, c.ExpiresOn.String(), c.Blocked,
 		}
 	})
@@ -102,7 +86,10 @@ func (g *stage) AddCards(ctx context.Context, rows []exchange.CardRow) error {
 
 // AddLoans implements exchange.Stage.
 func (g *stage) AddLoans(ctx context.Context, rows []exchange.LoanRow) error {
-	return insert(ctx, g, "import_loans", 11, rows, func(r exchange.LoanRow) []any { //nolint:mnd // columns
+	columns := []string{
+		"line", "id", "card_number", "item", "title", "author", "material", "lent_on", "due_on", "renewals", "reserved",
+	}
+	return insert(ctx, g, "import_loans", columns, rows, func(r exchange.LoanRow) []any {
 		l := r.Loan
 		return []any{
 			r.Line, string(l.ID), r.Holder.Text(), l.Item, l.Title, l.Author, l.Material, l.LentOn.String(), l.DueOn.String(),
@@ -113,7 +100,8 @@ func (g *stage) AddLoans(ctx context.Context, rows []exchange.LoanRow) error {
 
 // AddFees implements exchange.Stage.
 func (g *stage) AddFees(ctx context.Context, rows []exchange.FeeRow) error {
-	return insert(ctx, g, "import_fees", 8, rows, func(r exchange.FeeRow) []any { //nolint:mnd // columns
+	columns := []string{"line", "id", "card_number", "kind", "description", "amount", "charged_on", "item"}
+	return insert(ctx, g, "import_fees", columns, rows, func(r exchange.FeeRow) []any {
 		f := r.Fee
 		return []any{
 			r.Line, string(f.ID), r.Holder.Text(), string(f.Kind), f.Description, int64(f.Amount), f.ChargedOn.String(), f.Item,
@@ -121,10 +109,32 @@ func (g *stage) AddFees(ctx context.Context, rows []exchange.FeeRow) error {
 	})
 }
 
-// insert writes rows into a table of the stage, many with one statement and all
-// in one transaction. It begins by hand: the driver's own transactions would
-// lock the file on SQLite, which only saving needs.
-func insert[R any](ctx context.Context, g *stage, table string, columns int, rows []R, cells func(R) []any) (err error) {
+// insert writes rows into a table of the stage as the engine takes many: with
+// COPY, or many with one statement and all in one transaction.
+func insert[R any](ctx context.Context, g *stage, table string, columns []string, rows []R, cells func(R) []any) error {
+	if g.store.dialect == &postgres {
+		return known(g.conn.Raw(func(driverConn any) error {
+			c, ok := driverConn.(*stdlib.Conn)
+			if !ok {
+				return errNotPgx
+			}
+			_, err := c.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+				return cells(rows[i]), nil
+			}))
+			return err //nolint:wrapcheck // exchange says what it was doing
+		}))
+	}
+	return g.insertMany(ctx, table, len(columns), len(rows), func(i int) []any { return cells(rows[i]) })
+}
+
+var errNotPgx = errors.New("the driver of PostgreSQL is not the one we know")
+
+// rowsStaged is how many rows one INSERT of an import has on SQLite.
+const rowsStaged = 64
+
+// insertMany begins by hand: the driver's own transactions would lock the file,
+// which only saving needs.
+func (g *stage) insertMany(ctx context.Context, table string, columns, rows int, cells func(i int) []any) (err error) {
 	if _, err := g.conn.ExecContext(ctx, `BEGIN`); err != nil {
 		return known(err)
 	}
@@ -136,41 +146,25 @@ func insert[R any](ctx context.Context, g *stage, table string, columns int, row
 		_, endErr := g.conn.ExecContext(context.WithoutCancel(ctx), end)
 		err = errors.Join(err, known(endErr))
 	}()
-	rowsAtOnce := g.store.dialect.rowsAtOnce
-	many, err := g.conn.PrepareContext(ctx, insertText(table, columns, rowsAtOnce))
-	if err != nil {
-		return known(err)
-	}
-	defer many.Close() //nolint:errcheck // its statements have said what went wrong
-	args := make([]any, 0, columns*rowsAtOnce)
-	for len(rows) >= rowsAtOnce {
+	args := make([]any, 0, columns*rowsStaged)
+	for first := 0; first < rows; first += rowsStaged {
+		some := min(rowsStaged, rows-first)
 		args = args[:0]
-		for _, r := range rows[:rowsAtOnce] {
-			args = append(args, cells(r)...)
+		for i := range some {
+			args = append(args, cells(first+i)...)
 		}
-		if _, err := many.ExecContext(ctx, args...); err != nil {
-			return known(err)
-		}
-		rows = rows[rowsAtOnce:]
-	}
-	for _, r := range rows {
-		if _, err := g.conn.ExecContext(ctx, insertText(table, columns, 1), cells(r)...); err != nil {
+		if _, err := g.conn.ExecContext(ctx, insertText(table, columns, some), args...); err != nil {
 			return known(err)
 		}
 	}
 	return nil
 }
 
+// insertText has places without numbers: SQLite's driver looks a number up among
+// all those before it.
 func insertText(table string, columns, rows int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO ` + table + ` VALUES `)
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("(" + places(1+i*columns, columns) + ")")
-	}
-	return b.String()
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	return `INSERT INTO ` + table + ` VALUES ` + row + strings.Repeat(", "+row, rows-1)
 }
 
 // FirstPasswords implements exchange.Stage.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"hoofdpas/internal/exchange"
@@ -99,7 +100,7 @@ func (g *stage) Merge(ctx context.Context, given exchange.Given, at time.Time) (
 			if !ok {
 				continue
 			}
-			m := merger{ctx: ctx, tx: tx, at: ms(at)}
+			m := merger{ctx: ctx, tx: tx, dialect: g.store.dialect, at: ms(at)}
 			c := map[exchange.Kind]func() exchange.Count{
 				exchange.Cards: m.cards, exchange.Loans: m.loans, exchange.Fees: m.fees,
 			}[k]()
@@ -116,10 +117,11 @@ func (g *stage) Merge(ctx context.Context, given exchange.Given, at time.Time) (
 
 // merger runs statements one after the other until one fails.
 type merger struct {
-	ctx context.Context //nolint:containedctx // it lives as long as one call
-	tx  *sql.Tx
-	at  any
-	err error
+	ctx     context.Context //nolint:containedctx // it lives as long as one call
+	tx      *sql.Tx
+	dialect *dialect
+	at      any
+	err     error
 }
 
 // do runs a statement and returns how many rows it wrote.
@@ -130,6 +132,35 @@ func (m *merger) do(statement string, args ...any) int {
 	n, err := change(m.ctx, m.tx, statement, args...)
 	m.err = err
 	return int(n)
+}
+
+// fill puts the rows of the stage that are new into a table. Into an empty one
+// they go without what is looked up and kept up row by row: with the foreign key
+// and the indexes made afterwards it takes less than half the time. On PostgreSQL
+// who reads the empty table waits until then.
+func (m *merger) fill(table, columns, values, from string) int {
+	unless := ` WHERE NOT EXISTS (SELECT 1 FROM ` + table + ` k WHERE k.id = s.id)`
+	var aside [][2]string
+	if m.err == nil {
+		var filled bool
+		filled, _, m.err = one(m.ctx, m.tx, value[bool], `SELECT EXISTS (SELECT 1 FROM `+table+`)`)
+		if m.err == nil && !filled {
+			unless = ""
+			aside, m.err = list(m.ctx, m.tx, func(r row) (a [2]string, err error) {
+				err = r.Scan(&a[0], &a[1])
+				return a, err //nolint:wrapcheck // merge says what it was doing
+			}, m.dialect.setAside, table)
+		}
+	}
+	for _, a := range aside {
+		m.do(a[0])
+	}
+	added := m.do(`INSERT INTO ` + table + ` (` + columns + `) SELECT ` + values + ` FROM ` + from + ` s` + unless +
+		` ORDER BY s.` + m.dialect.filledBy)
+	for _, a := range slices.Backward(aside) {
+		m.do(a[1])
+	}
+	return added
 }
 
 func (m *merger) cards() exchange.Count {
@@ -172,10 +203,9 @@ func (m *merger) loans() exchange.Count {
 	m.do(`UPDATE library_loans AS k SET file_due_on = s.due_on, file_renewals = s.renewals
 		FROM import_loans AS s WHERE k.id = s.id AND ` + renewed)
 	c.Gone = m.do(`DELETE FROM ` + openLoans + ` AND NOT EXISTS (SELECT 1 FROM import_loans s WHERE s.id = library_loans.id)`)
-	c.Added = m.do(`INSERT INTO library_loans (id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved,
-			file_due_on, file_renewals)
-		SELECT id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, due_on, renewals
-		FROM import_loans s WHERE NOT EXISTS (SELECT 1 FROM library_loans k WHERE k.id = s.id) ORDER BY id`)
+	c.Added = m.fill("library_loans",
+		`id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, file_due_on, file_renewals`,
+		`id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, due_on, renewals`, "import_loans")
 	return c
 }
 
@@ -193,8 +223,7 @@ func (m *merger) fees() exchange.Count {
 		WHERE unseen AND EXISTS (SELECT 1 FROM import_fees s WHERE s.id = fee_id)`)
 	c.Gone = m.do(`UPDATE library_fees SET settled_at_ms = $1 WHERE id IN (SELECT id FROM `+openFees+`
 		AND NOT EXISTS (SELECT 1 FROM import_fees s WHERE s.id = library_fees.id))`, m.at)
-	c.Added = m.do(`INSERT INTO library_fees (id, card_number, kind, description, amount, charged_on, item, imported)
-		SELECT id, card_number, kind, description, amount, charged_on, item, TRUE FROM import_fees s
-		WHERE NOT EXISTS (SELECT 1 FROM library_fees k WHERE k.id = s.id) ORDER BY id`)
+	c.Added = m.fill("library_fees", `id, card_number, kind, description, amount, charged_on, item, imported`,
+		`id, card_number, kind, description, amount, charged_on, item, TRUE`, "import_fees")
 	return c
 }

@@ -138,3 +138,12 @@ func (s *Store) Text(ctx context.Context, query string) (string, error) {
 
 // Copied are the tables that CopyTo copies.
 var Copied = copied
+
+// Asides lists what an import may drop from a table and make again.
+func (s *Store) Asides(ctx context.Context, table string) ([]string, error) {
+	return list(ctx, s.read, func(r row) (made string, err error) {
+		var dropped string
+		err = r.Scan(&dropped, &made)
+		return dropped + "; " + made, err
+	}, s.dialect.setAside, table)
+}
