@@ -23,6 +23,7 @@ type detailsPage struct {
 	UserName                   string // as it is
 	Typed                      string // as it stands in the field
 	NameFaults, PasswordFaults web.Faults
+	Apps                       bool // there is a page about apps
 }
 
 func (p *pages) showDetails(ctx context.Context, r *web.Request) (web.Response, error) {
@@ -42,6 +43,7 @@ func (p *pages) detailsPage(ctx context.Context, r *web.Request, change func(*de
 	me := r.Me.Holder
 	page := detailsPage{
 		T: r.Text, CSRF: r.Token(), Name: me.Name, Number: me.Number.Text(), UserName: name.Text(), Typed: name.Text(),
+		Apps: p.Apps != nil,
 	}
 	c, ok, err := p.Porter.Cards.Card(ctx, me.Number)
 	if err != nil || !ok {

@@ -8,11 +8,14 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"hoofdpas/internal/account"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/web/webtest"
 )
 
-var memberPages = []string{"/", "/menu", "/geleend", "/betalen", "/betalingen", "/relaties", "/relaties/logboek", "/mijn-gegevens"}
+var memberPages = []string{
+	"/", "/menu", "/geleend", "/betalen", "/betalingen", "/relaties", "/relaties/logboek", "/mijn-gegevens", "/mijn-gegevens/apps",
+}
 
 // rawKey finds a key of the catalogues that was printed instead of its text.
 var rawKey = regexp.MustCompile(`\b(member|problem|text|web)\.[a-z0-9_]+\b|<no value>|%!`)
@@ -83,6 +86,8 @@ func TestEveryPageInBothLanguagesEmptyAndFull(t *testing.T) {
 				his := b.Get("/betalen").Follow("Sem de Vries").Press("Betalen")
 				open := b.Get("/betalen").Follow("Sem de Vries").Follow("Ga verder met betalen")
 				_ = his
+				s.letIn(t, marieke, "")
+				s.letIn(t, marieke, "Boekje <b>", account.AppScopes()...)
 				pages = append(pages, "/betalen/samen", paid.URL.Path, open.URL.Path, b.Get("/geleend").Follow("Sem de Vries").URL.RequestURI())
 			}
 			for _, path := range pages {

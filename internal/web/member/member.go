@@ -39,6 +39,7 @@ const (
 	relationsAt = "/relaties"
 	logAt       = "/relaties/logboek"
 	detailsAt   = "/mijn-gegevens"
+	appsAt      = "/mijn-gegevens/apps"
 )
 
 // Rooms are the use cases that the pages call.
@@ -48,6 +49,8 @@ type Rooms struct {
 	Office  *circulation.Office
 	Viewer  *household.Viewer
 	Cashier *payment.Cashier
+	// Apps is nil where no apps are let in: then there is no page about them.
+	Apps *account.Apps
 }
 
 // pages holds what every handler needs.
@@ -62,7 +65,7 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 	p := &pages{Rooms: rooms, shell: s}
 	s.Frame = p.frame
 	const get, post = http.MethodGet, http.MethodPost
-	return s.Routes([]web.Route{
+	routes := []web.Route{
 		{Method: get, Pattern: "/taal/{taal}", Handle: s.SwitchLanguage},
 		{Method: get, Pattern: signInAt, Handle: p.showSignIn},
 		{Method: post, Pattern: signInAt, Handle: p.signIn},
@@ -90,7 +93,14 @@ func Handler(s *web.Shell, rooms Rooms) http.Handler {
 		{Method: post, Pattern: "/mijn-gegevens/gebruikersnaam", Handle: p.inside(p.setUserName)},
 		{Method: post, Pattern: "/mijn-gegevens/wachtwoord", Handle: p.inside(p.changePassword)},
 		{Method: post, Pattern: "/mijn-gegevens/overal-uitloggen", Handle: p.inside(p.logOutEverywhere)},
-	})
+	}
+	if p.Apps != nil {
+		routes = append(routes,
+			web.Route{Method: get, Pattern: appsAt, Handle: p.inside(p.showApps)},
+			web.Route{Method: post, Pattern: appsAt + "/{id}/stoppen", Handle: p.inside(p.stopApp)},
+		)
+	}
+	return s.Routes(routes)
 }
 
 // identify asks on every request whether the session still stands: an epoch

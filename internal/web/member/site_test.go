@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -176,13 +177,17 @@ type site struct {
 	book    *mandate.Book
 	porter  *account.Porter
 	cashier *payment.Cashier
+	apps    *account.Apps
 	system  *system
 	rules   builtin.Rules
 	chosen  map[person]bool // who has chosen a password
 }
 
-// offline leaves out the payment provider.
-const offline = "offline"
+// offline leaves out the payment provider, noApps the door to apps.
+const (
+	offline = "offline"
+	noApps  = "no apps"
+)
 
 // open starts the site with what the library handed over.
 func open(t *testing.T, l *library, options ...string) *site {
@@ -221,7 +226,7 @@ func open(t *testing.T, l *library, options ...string) *site {
 	s.cashier = &payment.Cashier{
 		Store: s.store, Fees: office, System: s.system, Known: s.book, Now: c.now, Log: log, Base: base,
 	}
-	if len(options) == 0 {
+	if !slices.Contains(options, offline) {
 		bank := testbank.New(testbank.Options{Base: base, Client: server.Client(), Now: c.now, Log: log})
 		s.cashier.Provider = bank
 		mux.Handle("/testbank/", bank.Handler())
@@ -231,10 +236,15 @@ func open(t *testing.T, l *library, options ...string) *site {
 		Texts: texts, Log: log, Now: c.now, Zone: zone, Library: "Bibliotheek De Proef", PublicURL: base,
 		Sessions: web.NewSessions(s.store.Sessions("leden"), "leden", false),
 	}
-	mux.Handle("/", member.Handler(shell, member.Rooms{
-		Porter: s.porter, Book: s.book, Office: office, Cashier: s.cashier,
+	s.apps = &account.Apps{Porter: s.porter, Store: s.store, Now: c.now, Log: log}
+	rooms := member.Rooms{
+		Porter: s.porter, Book: s.book, Office: office, Cashier: s.cashier, Apps: s.apps,
 		Viewer: &household.Viewer{Permits: s.book, Office: office, Holds: s.store},
-	}))
+	}
+	if slices.Contains(options, noApps) {
+		rooms.Apps = nil
+	}
+	mux.Handle("/", member.Handler(shell, rooms))
 	s.bring(l)
 	return s
 }

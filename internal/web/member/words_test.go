@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"hoofdpas/internal/account"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/payment"
@@ -53,6 +54,9 @@ func TestEveryKeyThatIsPutTogetherHasAText(t *testing.T) {
 	for _, phase := range []string{"may", "might", "want", "wanted", "offer", "offered"} {
 		add(phase, "_you")
 		add(phase, "_other")
+	}
+	for _, s := range account.AppScopes() {
+		add("app_", string(s))
 	}
 	for _, months := range mandate.Terms {
 		add("term_", strconv.Itoa(months))
