@@ -77,6 +77,7 @@ var plan = map[string]room{
 	"internal/provider/stripe/stripetest": {"test", "money", []door{httpDoor, clockDoor}},
 	"internal/provider/providertest":      {"test", "payment money problem", []door{httpDoor, clockDoor}},
 	"internal/mail":                       {"adapter", "", []door{netDoor}},
+	"internal/watch":                      {"adapter", "mandate payment problem library/guard store", []door{httpDoor, sqlDoor}},
 	"internal/provider/mollie/mollietest": {"test", "money", []door{httpDoor, clockDoor}},
 	"internal/exchange":                   {"adapter", "ground circulation account library/builtin", []door{filesDoor}},
 	"internal/text":                       {"adapter", "money calendar problem", nil},

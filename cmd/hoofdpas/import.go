@@ -32,7 +32,7 @@ func (i importCommand) Run(w *world) error {
 	if err != nil {
 		return fmt.Errorf("read the rules: %w", err)
 	}
-	s, err := w.openStore(c, w.logger(c))
+	s, err := w.openStore(c, w.logger(c), nil)
 	if err != nil {
 		return err
 	}

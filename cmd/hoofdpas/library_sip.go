@@ -32,12 +32,12 @@ func (librarySIPCommand) Run(w *world) error {
 	c = app.DemoConfig(c)
 	c.Listen = c.Library.SIP.Address
 	log := w.logger(c)
-	s, err := w.openStore(c, log)
+	s, err := w.openStore(c, log, nil)
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // the program ends here
-	out, err := w.outside(c, log)
+	out, err := w.outside(c, log, nil)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/request"
 	"hoofdpas/internal/store"
+	"hoofdpas/internal/watch"
 )
 
 // commands is the command line.
@@ -156,12 +157,17 @@ func (w *world) existingStore(c config.Config, log *slog.Logger) (*store.Store, 
 			return nil, fmt.Errorf("there is no store at %s: correct the address, or make it with hoofdpas migrate", path)
 		}
 	}
-	return w.openStore(c, log)
+	return w.openStore(c, log, nil)
 }
 
-// openStore opens the configured store and brings it up to date.
-func (w *world) openStore(c config.Config, log *slog.Logger) (*store.Store, error) {
-	s, err := store.Open(w.ctx, c.Store, store.Options{Now: w.now, Log: log})
+// openStore opens the configured store, watched by whoever watches, and brings it up
+// to date.
+func (w *world) openStore(c config.Config, log *slog.Logger, seen *watch.Watch) (*store.Store, error) {
+	o := store.Options{Now: w.now, Log: log}
+	if seen != nil {
+		o.OpenDB = seen.OpenDB
+	}
+	s, err := store.Open(w.ctx, c.Store, o)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what it was doing
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"hoofdpas/internal/app"
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/store"
+	"hoofdpas/internal/watch"
 )
 
 type serveCommand struct {
@@ -36,12 +38,17 @@ type prelude struct {
 // serve opens the store, listens, and serves until the program is told to stop.
 func (w *world) serve(c config.Config, before prelude) error {
 	log := w.logger(c)
-	kept, err := w.openStore(c, log)
+	seen, err := w.watch(c)
+	if err != nil {
+		return err
+	}
+	defer w.stopWatching(seen)
+	kept, err := w.openStore(c, log, seen)
 	if err != nil {
 		return err
 	}
 	defer kept.Close() //nolint:errcheck // the program ends here
-	out, err := w.outside(c, log)
+	out, err := w.outside(c, log, seen)
 	if err != nil {
 		return err
 	}
@@ -60,13 +67,47 @@ func (w *world) serve(c config.Config, before prelude) error {
 	return a.Run(w.ctx) //nolint:wrapcheck // says what it was doing
 }
 
-func (w *world) outside(c config.Config, log *slog.Logger) (app.Outside, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(w.ctx, "tcp", c.Listen)
-	if err != nil {
-		return app.Outside{}, fmt.Errorf("listen on %s: %w", c.Listen, err)
+func (w *world) outside(c config.Config, log *slog.Logger, seen *watch.Watch) (app.Outside, error) {
+	out := app.Outside{Now: w.now, Client: client(), Log: log, Watch: seen}
+	var err error
+	if out.Listener, err = w.listen(c.Listen); err == nil && c.Metrics.Listen != "" {
+		out.Metrics, err = w.listen(c.Metrics.Listen)
 	}
-	return app.Outside{Now: w.now, Listener: l, Client: client(), Log: log}, nil
+	return out, err
+}
+
+func (w *world) listen(address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(w.ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}
+
+// watch begins to watch, when there is somebody to tell.
+func (w *world) watch(c config.Config) (*watch.Watch, error) {
+	if c.Metrics.Listen == "" && c.Tracing.Endpoint == "" {
+		return nil, nil //nolint:nilnil // nobody is told
+	}
+	o := watch.Options{Version: version, Commit: builtFrom(), Now: w.now}
+	if c.Tracing.Endpoint != "" {
+		var err error
+		if o.Exporter, err = watch.Endpoint(w.ctx, c.Tracing.Endpoint); err != nil {
+			return nil, err //nolint:wrapcheck // says it
+		}
+	}
+	return watch.New(o), nil
+}
+
+// stopWatching sends the last traces, as far as somebody takes them.
+func (w *world) stopWatching(seen *watch.Watch) {
+	const patience = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), patience)
+	defer cancel()
+	if seen != nil {
+		_ = seen.Close(ctx) // nobody takes them
+	}
 }
 
 // client asks and tells payment providers.

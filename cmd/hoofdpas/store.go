@@ -37,7 +37,7 @@ func (c storeCopy) Run(w *world) error {
 		return err
 	}
 	defer from.Close() //nolint:errcheck // it was only read
-	to, err := w.openStore(config.Config{Store: c.To}, w.logger(given))
+	to, err := w.openStore(config.Config{Store: c.To}, w.logger(given), nil)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type Porter struct {
 	Slower Slower
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Tried, when there is one, is told how each attempt to log in ended.
+	Tried func(error)
 }
 
 // Slower slows down repeated attempts. Attempt counts one for every key and
@@ -102,6 +104,9 @@ func (p *Porter) Prove(ctx context.Context, a Attempt) (Identity, error) {
 
 // prove checks an attempt. ours tells that its device was known for the card.
 func (p *Porter) prove(ctx context.Context, a Attempt) (me Identity, ours bool, err error) {
+	if p.Tried != nil {
+		defer func() { p.Tried(err) }()
+	}
 	if err := a.check(); err != nil {
 		return Identity{}, false, err
 	}

@@ -19,6 +19,7 @@ import (
 	"hoofdpas/internal/job"
 	"hoofdpas/internal/provider/testbank"
 	"hoofdpas/internal/store"
+	"hoofdpas/internal/watch"
 )
 
 // Outside is the world around the program, handed in so that a test can hand in
@@ -31,6 +32,10 @@ type Outside struct {
 	// Client asks and tells providers.
 	Client *http.Client
 	Log    *slog.Logger
+	// Watch sees how the program is doing; nil sees nothing. Metrics is where it
+	// tells that; nil tells nobody.
+	Watch   *watch.Watch
+	Metrics net.Listener
 }
 
 // App is the program, ready to run.
@@ -42,6 +47,10 @@ type App struct {
 	system   lending
 	log      *slog.Logger
 	address  *url.URL
+
+	watch    *watch.Watch
+	watchers *http.Server // nil when nobody watches
+	metrics  net.Listener
 }
 
 // New wires the program over an opened and migrated store. The configuration
@@ -74,6 +83,7 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		},
 		listener: out.Listener, jobs: jobs, bank: r.bank, system: r.system, log: out.Log, address: r.public,
+		watch: out.Watch, watchers: r.watchers(), metrics: out.Metrics,
 	}, nil
 }
 
@@ -95,7 +105,11 @@ func (a *App) learn(ctx context.Context) {
 // it began, for at most half a minute.
 func (a *App) Run(ctx context.Context) error {
 	defer a.system.close()
+	served, done := context.WithCancel(context.WithoutCancel(ctx))
 	g, ctx := errgroup.WithContext(ctx)
+	if a.watchers != nil {
+		g.Go(func() error { return serveWatchers(served, a.watchers, a.metrics) })
+	}
 	g.Go(func() error {
 		a.log.InfoContext(ctx, "listening", "address", a.listener.Addr().String(), "public", a.address.String())
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -120,6 +134,10 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	g.Go(func() error {
 		<-ctx.Done()
+		defer done()
+		if a.watch != nil {
+			a.watch.Stopping()
+		}
 		const grace = 30 * time.Second
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()

@@ -65,7 +65,8 @@ func (r *rooms) library(hasher account.Hasher) (lending, error) {
 		atOnce = min(atOnce, c.SIP.Connections)
 	}
 	guarded := guard.New(l.Connector, guard.Options{
-		Name: c.System, Timeout: c.Patience(), AtOnce: atOnce, Keep: c.Kept(), Now: r.out.Now, Log: r.out.Log,
+		Name: c.System, Timeout: c.Patience(), AtOnce: atOnce, Keep: c.Kept(),
+		Watch: r.part("library"), Now: r.out.Now, Log: r.out.Log,
 	})
 	l.Connector, l.cards, l.fresh = guarded, guarded.Cards(), guarded.Fresh()
 	return l, nil

@@ -38,6 +38,10 @@ func (r *rooms) pay() error {
 	if err != nil {
 		return fmt.Errorf("prepare the payment provider: %w", err)
 	}
+	r.opener, _ = provider.(hook.Opener) // nil for one that sends forms
+	if provider != nil && r.out.Watch != nil {
+		provider = r.out.Watch.Provider(provider)
+	}
 	r.cashier.Provider = provider
 	return nil
 }
@@ -66,6 +70,5 @@ func (r *rooms) webhooks() http.Handler {
 	if r.cashier.Provider != nil {
 		name = r.cashier.Provider.Name()
 	}
-	opener, _ := r.cashier.Provider.(hook.Opener) // nil for one that sends forms
-	return hook.Handler(r.cashier, name, opener, r.out.Log)
+	return hook.Handler(r.cashier, name, r.opener, r.out.Log)
 }

@@ -14,7 +14,10 @@ import (
 // reading of the header everybody could make up a new one for each guess.
 func behindProxies(next http.Handler, trusted []string) (http.Handler, error) {
 	if len(trusted) == 0 {
-		return next, nil
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			forget(r)
+			next.ServeHTTP(w, r)
+		}), nil
 	}
 	ranges, err := realclientip.AddressesAndRangesToIPNets(trusted...)
 	if err != nil {
@@ -26,13 +29,22 @@ func behindProxies(next http.Handler, trusted []string) (http.Handler, error) {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, port, err := net.SplitHostPort(r.RemoteAddr)
-		if err == nil && within(ranges, net.ParseIP(host)) {
+		switch {
+		case err != nil || !within(ranges, net.ParseIP(host)):
+			forget(r)
+		default:
 			if ip := client.ClientIP(r.Header, r.RemoteAddr); ip != "" {
 				r.RemoteAddr = net.JoinHostPort(ip, port)
 			}
 		}
 		next.ServeHTTP(w, r)
 	}), nil
+}
+
+// forget drops the trace that a stranger says the request belongs to.
+func forget(r *http.Request) {
+	r.Header.Del("Traceparent")
+	r.Header.Del("Tracestate")
 }
 
 func within(ranges []net.IPNet, ip net.IP) bool {

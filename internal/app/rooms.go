@@ -25,6 +25,7 @@ import (
 	"hoofdpas/internal/till"
 	"hoofdpas/internal/web"
 	"hoofdpas/internal/web/desk"
+	"hoofdpas/internal/web/hook"
 	"hoofdpas/internal/web/member"
 	"hoofdpas/internal/web/ui"
 )
@@ -49,6 +50,7 @@ type rooms struct {
 	drawer  *till.Drawer
 	slower  *throttle.Throttle
 	bank    *testbank.Bank // nil outside the demo
+	opener  hook.Opener    // of the provider's signed webhooks; nil without
 }
 
 func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
@@ -75,6 +77,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	r.book = &mandate.Book{Store: s, Cards: r.system.cards, Slower: r.slower, Now: out.Now, Zone: zone}
 	r.porter = &account.Porter{
 		Store: s, Cards: r.system.cards, First: r.system, Hasher: hasher, Slower: r.slower, Now: out.Now, Log: out.Log,
+	}
+	if r.out.Watch != nil {
+		r.porter.Tried = r.out.Watch.LogIn
 	}
 	// The desk does not queue behind members who log in.
 	r.roster = &account.Roster{Store: s, Hasher: password.New(1), Slower: r.slower, Now: out.Now, Log: out.Log}
@@ -123,7 +128,7 @@ func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
 			r.slower.Sweep, r.store.SweepSessions,
-		}, Letters: r.letters(), Sync: r.sync(), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
+		}, Letters: r.letters(), Sync: r.sync(), Watch: r.part("job"), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare jobs: %w", err)
@@ -170,6 +175,9 @@ func (r *rooms) shell(prefix, name string) *web.Shell {
 	s := &web.Shell{
 		Texts: r.texts, Log: r.out.Log, Now: r.out.Now, Zone: r.zone, Prefix: prefix,
 		Library: r.config.Library.Name, PublicURL: r.public, HouseStyle: ui.HouseStyleHref(r.style),
+	}
+	if r.out.Watch != nil {
+		s.Watch = r.out.Watch.Request
 	}
 	s.Sessions = sessions(s, r.store.Sessions(name), name)
 	return s

@@ -31,6 +31,8 @@ type Config struct {
 	Mail           Mail     `koanf:"mail"`
 	Rules          Rules    `koanf:"rules"`
 	Closing        Closing  `koanf:"closing"`
+	Metrics        Metrics  `koanf:"metrics"`
+	Tracing        Tracing  `koanf:"tracing"`
 
 	// Demo is set by the demo subcommand only: it allows what must not run in
 	// front of real members. It is no key of the file.
@@ -109,7 +111,7 @@ func keys() []key {
 		{"rules.fee_limit", "10.00", "open fees from which nothing can be renewed, in euros", nil},
 		{"closing.weekdays", []string{"sunday"}, "days of the week on which the library is closed", nil},
 		{"closing.dates", []string{}, "dates on which it is closed, YYYY-MM-DD", nil},
-	}, paymentKeys(), mailKeys())
+	}, paymentKeys(), mailKeys(), watchKeys())
 }
 
 // maskURL hides the password of an address.

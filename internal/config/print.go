@@ -58,9 +58,11 @@ func (c Config) flat() any {
 		Payment   Payment  `koanf:"payment"`
 		Till      Till     `koanf:"till"`
 		Mail      Mail     `koanf:"mail"`
+		Metrics   Metrics  `koanf:"metrics"`
+		Tracing   Tracing  `koanf:"tracing"`
 		Rules     Rule     `koanf:"rules"`
 		Closing   Closing  `koanf:"closing"`
-	}{c.Store, c.Listen, c.PublicURL, c.TrustedProxies, c.Log, c.Library, c.Login, c.Payment, c.Till, c.Mail, c.Rules.Rule, c.Closing}
+	}{c.Store, c.Listen, c.PublicURL, c.TrustedProxies, c.Log, c.Library, c.Login, c.Payment, c.Till, c.Mail, c.Metrics, c.Tracing, c.Rules.Rule, c.Closing}
 }
 
 func literal(v any, secret func(string) string) string {

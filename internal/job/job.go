@@ -48,7 +48,10 @@ type Options struct {
 	// when it is ours.
 	Sync    func(ctx context.Context) error
 	Letters Letters
-	Now     func() time.Time
+	// Watch, when there is one, is told of each run of a job that begins and, by
+	// what it returns, how it ended.
+	Watch func(ctx context.Context, kind string) (context.Context, func(error))
+	Now   func() time.Time
 	// Zone is the library's: chores of the night are done in its night.
 	Zone *time.Location
 	Log  *slog.Logger
@@ -98,7 +101,7 @@ func newRunner(o Options, t timing) (*Runner, error) {
 			river.QueueDefault: {MaxWorkers: atOnce}, payment.LetterQueue: {MaxWorkers: 1},
 		},
 		Logger:  slog.New(onlyTrouble{o.Log.Handler()}),
-		Plugins: []rivertype.Plugin{&logbook{log: o.Log, now: o.Now}},
+		Plugins: []rivertype.Plugin{&logbook{log: o.Log, now: o.Now, watch: o.Watch}},
 
 		PeriodicJobs:                periodic(o.Zone),
 		FetchPollInterval:           t.poll,

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"time"
@@ -14,20 +15,28 @@ import (
 // payment number or a chore's name, and errors hold codes: nothing private.
 type logbook struct {
 	river.MiddlewareDefaults
-	log *slog.Logger
-	now func() time.Time
+	log   *slog.Logger
+	now   func() time.Time
+	watch func(ctx context.Context, kind string) (context.Context, func(error))
 }
 
 // Work implements rivertype.WorkerMiddleware.
 func (l *logbook) Work(ctx context.Context, job *rivertype.JobRow, do func(context.Context) error) error {
 	began := l.now()
+	ctx, end := l.watching(ctx, job)
 	err := do(ctx)
 	line := []any{
 		"kind", job.Kind, "args", string(job.EncodedArgs), "job", job.ID, "attempt", job.Attempt, "took", l.now().Sub(began),
 	}
 	var snoozed *rivertype.JobSnoozeError
+	waits := errors.As(err, &snoozed)
+	if waits {
+		end(context.DeadlineExceeded) // somebody did not answer, and is asked again
+	} else {
+		end(err)
+	}
 	switch {
-	case errors.As(err, &snoozed):
+	case waits:
 		l.log.WarnContext(ctx, "job has to wait", append(line, "again_in", snoozed.Duration, "error", err)...)
 	case err != nil:
 		l.log.ErrorContext(ctx, "job went wrong", append(line, "error", err)...)
@@ -37,6 +46,19 @@ func (l *logbook) Work(ctx context.Context, job *rivertype.JobRow, do func(conte
 		l.log.InfoContext(ctx, "job done", line...)
 	}
 	return err
+}
+
+// watching tells whoever watches that a job has begun. A chore is told by its name.
+func (l *logbook) watching(ctx context.Context, job *rivertype.JobRow) (context.Context, func(error)) {
+	if l.watch == nil {
+		return ctx, func(error) {}
+	}
+	kind := job.Kind
+	var chore choreArgs
+	if kind == chore.Kind() && json.Unmarshal(job.EncodedArgs, &chore) == nil {
+		kind += "." + chore.Chore
+	}
+	return l.watch(ctx, kind)
 }
 
 // onlyTrouble lets warnings and errors through: what goes well we say ourselves.

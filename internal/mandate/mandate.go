@@ -58,6 +58,9 @@ const (
 	Ended     State = "ended"
 )
 
+// States lists every state.
+var States = []State{Requested, Active, Declined, Withdrawn, Expired, Ended} //nolint:gochecknoglobals // a table, never written
+
 // Act is a step somebody takes.
 type Act string
 

@@ -14,7 +14,7 @@ import (
 const oldestPostgres = 150000
 
 // openPostgres connects to the database at the address.
-func (s *Store) openPostgres(ctx context.Context, address string, maxConns int) error {
+func (s *Store) openPostgres(ctx context.Context, address string, o Options) error {
 	s.dialect = &postgres
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
@@ -30,12 +30,12 @@ func (s *Store) openPostgres(ctx context.Context, address string, maxConns int) 
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = patience
 	}
-	if maxConns <= 0 {
-		maxConns = manyConns
+	if o.MaxConns <= 0 {
+		o.MaxConns = manyConns
 	}
-	s.write = stdlib.OpenDB(*config)
-	s.write.SetMaxOpenConns(max(maxConns, 2)) // migrating holds one and uses another
-	s.write.SetMaxIdleConns(max(maxConns, 2))
+	s.write = o.OpenDB(stdlib.GetConnector(*config))
+	s.write.SetMaxOpenConns(max(o.MaxConns, 2)) // migrating holds one and uses another
+	s.write.SetMaxIdleConns(max(o.MaxConns, 2))
 	s.write.SetConnMaxIdleTime(idleAtMost)
 	s.write.SetConnMaxLifetime(aliveAtMost)
 	s.read = s.write

@@ -37,7 +37,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 		fmt.Sprintf("busy_timeout(%d)", o.LockWait.Milliseconds()), "foreign_keys(ON)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-8000)",
 		"journal_size_limit(67108864)", // an import's log does not stay on the disk
 	}
-	if s.write, err = openPool(whole, "immediate", append(common, "journal_mode(WAL)")); err != nil {
+	if s.write, err = openPool(o, whole, "immediate", append(common, "journal_mode(WAL)")); err != nil {
 		return fmt.Errorf("open the store %s: %w", path, err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -46,7 +46,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 		_ = s.Close() // the first error counts
 		return fmt.Errorf("open the store %s: %w", path, explainSQLite(err))
 	}
-	if s.read, err = openPool(whole, "deferred", append(common, "query_only(ON)")); err != nil {
+	if s.read, err = openPool(o, whole, "deferred", append(common, "query_only(ON)")); err != nil {
 		_ = s.Close() // the first error counts
 		return fmt.Errorf("open the store %s: %w", path, err)
 	}
@@ -55,12 +55,12 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	return nil
 }
 
-func openPool(path, txlock string, pragmas []string) (*sql.DB, error) {
+func openPool(o Options, path, txlock string, pragmas []string) (*sql.DB, error) {
 	c, err := sqlitedriver.NewConnector(fileAddress(path, url.Values{"_txlock": {txlock}, "_pragma": pragmas}))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what it was doing
 	}
-	return sql.OpenDB(keepingConnector{c}), nil
+	return o.OpenDB(keepingConnector{c}), nil
 }
 
 // fileAddress is the path as SQLite's driver takes it: it may hold a question mark

@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,8 @@ type Options struct {
 	// LockWait is how long a write waits for another program's lock on a SQLite
 	// file, such as a running import's; 0 is five seconds.
 	LockWait time.Duration
+	// OpenDB opens a database over the driver's connections; nil is sql.OpenDB.
+	OpenDB func(driver.Connector) *sql.DB
 }
 
 // Store is an opened store. It is safe for use by many at once.
@@ -60,12 +63,15 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.OpenDB == nil {
+		o.OpenDB = sql.OpenDB
+	}
 	s := &Store{now: o.Now, log: o.Log}
 	var err error
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		err = s.openSQLite(ctx, path, o)
 	} else if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		err = s.openPostgres(ctx, address, o.MaxConns)
+		err = s.openPostgres(ctx, address, o)
 	} else {
 		err = errors.New(`the address of the store must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE`)
 	}

@@ -62,8 +62,18 @@ type answer[T any] struct {
 	err   error
 }
 
-// ask waits for a turn and makes the call, each within the time limit.
-func ask[T any](ctx context.Context, s *System, a asked, call func(context.Context) (T, error)) (none T, err error) {
+// ask asks while somebody may watch.
+func ask[T any](ctx context.Context, s *System, a asked, call func(context.Context) (T, error)) (v T, err error) {
+	if s.options.Watch != nil {
+		var end func(error)
+		ctx, end = s.options.Watch(ctx, a.what)
+		defer func() { end(err) }()
+	}
+	return inTurn(ctx, s, a, call)
+}
+
+// inTurn waits for a turn and makes the call, each within the time limit.
+func inTurn[T any](ctx context.Context, s *System, a asked, call func(context.Context) (T, error)) (none T, err error) {
 	report, err := s.turn(ctx)
 	if err != nil {
 		return none, away(a, err)

@@ -47,8 +47,11 @@ type Options struct {
 	AtOnce int
 	// Keep is how long loans and fees are kept; 0 is not at all.
 	Keep time.Duration
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Watch, when there is one, is told of each call that is asked for and, by what
+	// it returns, how it ended.
+	Watch func(ctx context.Context, call string) (context.Context, func(error))
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // The bounds that are no matter of choice.
