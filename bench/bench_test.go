@@ -56,14 +56,14 @@ func library(b *testing.B) (binary, address string) {
 }
 
 // built is the program.
-func built(b *testing.B) string {
+func built(b testing.TB) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "hoofdpas")
 	command(b, "go", "build", "-trimpath", "-o", binary, "hoofdpas/cmd/hoofdpas")
 	return binary
 }
 
-func command(b *testing.B, name string, args ...string) {
+func command(b testing.TB, name string, args ...string) {
 	b.Helper()
 	c := exec.CommandContext(context.Background(), name, args...)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -146,7 +146,7 @@ type process struct {
 }
 
 // serve starts the program, with settings such as HOOFDPAS_LIBRARY_KEEP=0s.
-func serve(b *testing.B, binary, address string, settings ...string) *process {
+func serve(b testing.TB, binary, address string, settings ...string) *process {
 	b.Helper()
 	c := exec.CommandContext(context.Background(), binary, "--store", address, "serve", "--listen", "127.0.0.1:0")
 	c.Env = append(os.Environ(), settings...)
@@ -185,7 +185,7 @@ func serve(b *testing.B, binary, address string, settings ...string) *process {
 }
 
 // memory is a figure of the process in MB, as the kernel counts it.
-func (p *process) memory(b *testing.B, figure string) float64 {
+func (p *process) memory(b testing.TB, figure string) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
 	if err != nil {
@@ -199,16 +199,16 @@ func (p *process) memory(b *testing.B, figure string) float64 {
 	return float64(kb) / 1024
 }
 
-func signIn(b *testing.B, base string, n int) *visitor {
+func signIn(b testing.TB, base, number, from string) *visitor {
 	b.Helper()
-	v := newVisitor(b, base)
+	v := newVisitorFrom(b, base, from)
 	v.open("/inloggen")
-	v.press("Inloggen", map[string]string{"Lenersnummer": number(n), "Wachtwoord": password})
+	v.press("Inloggen", map[string]string{"Lenersnummer": number, "Wachtwoord": password})
 	if strings.HasPrefix(v.at.Path, "/wachtwoord") {
 		v.press("Instellen", map[string]string{"Nieuw wachtwoord nogmaals": ownWord, "Nieuw wachtwoord": ownWord})
 	}
 	if v.open("/geleend"); v.at.Path != "/geleend" {
-		b.Fatalf("card %d was not let in: %s", n, v.page.Find("main").Text())
+		b.Fatalf("card %s was not let in: %s", number, v.page.Find("main").Text())
 	}
 	return v
 }
@@ -216,7 +216,7 @@ func signIn(b *testing.B, base string, n int) *visitor {
 func BenchmarkMember(b *testing.B) {
 	binary, address := library(b)
 	p := serve(b, binary, address)
-	v := signIn(b, p.base, 0)
+	v := signIn(b, p.base, number(0), "127.0.0.1")
 	b.Run("home", func(b *testing.B) { beside(b, p, v, "/") })
 	b.Run("loans", func(b *testing.B) { beside(b, p, v, "/geleend") })
 	b.Run("relations", func(b *testing.B) { beside(b, p, v, "/relaties") })

@@ -48,6 +48,7 @@ type counter struct {
 	book    *mandate.Book
 	family  []card.Holder
 	bare    *sql.DB
+	run     string // no other run on the same store has it
 	made    int
 }
 
@@ -81,29 +82,36 @@ func newCounter(b *testing.B, name string) *counter {
 	must(b, s.Migrate(ctx))
 	_, err = bare.ExecContext(ctx, `CREATE TABLE bare (a BIGINT, b BIGINT, c BIGINT, d BIGINT, e TEXT, f TEXT, g TEXT, h TEXT)`)
 	must(b, err)
-	return furnish(b, s, bare)
+	return furnish(b, s, bare, family(b, s))
 }
 
-func furnish(b *testing.B, s *store.Store, bare *sql.DB) *counter {
+// family is a parent and two children who have linked their cards.
+func family(b *testing.B, s *store.Store) (all []card.Holder) {
 	b.Helper()
-	ctx := context.Background()
-	log := slog.New(slog.DiscardHandler)
-	c := &counter{bare: bare, book: &mandate.Book{Store: s, Now: time.Now, Zone: time.UTC}}
+	book := mandate.Book{Store: s, Now: time.Now, Zone: time.UTC}
 	for n := range 3 {
 		number, err := card.ParseNumber(number(n))
 		must(b, err)
-		h, err := s.KnowCard(ctx, card.Card{Number: number, Name: "Lener " + strconv.Itoa(n)})
+		h, err := s.KnowCard(b.Context(), card.Card{Number: number, Name: "Lener " + strconv.Itoa(n)})
 		must(b, err)
-		c.family = append(c.family, h)
+		all = append(all, h)
 		if n > 0 {
-			must(b, c.book.Link(ctx, mandate.Link{Staff: "bench", Grantor: h, Grantee: c.family[0], Scopes: mandate.Scopes}))
+			must(b, book.Link(b.Context(), mandate.Link{Staff: "bench", Grantor: h, Grantee: all[0], Scopes: mandate.Scopes}))
 		}
 	}
+	return all
+}
+
+func furnish(b testing.TB, s *store.Store, bare *sql.DB, family []card.Holder) *counter {
+	b.Helper()
+	ctx := context.Background()
+	log := slog.New(slog.DiscardHandler)
+	c := &counter{bare: bare, run: strconv.FormatInt(time.Now().UnixMilli(), 36), family: family, book: &mandate.Book{Store: s, Now: time.Now, Zone: time.UTC}}
 	c.cashier = &payment.Cashier{
 		Store: s, Fees: oneFee{c}, Provider: prompt{}, Known: c.book, Now: time.Now, Log: log,
 		Base: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Zone: time.UTC,
 	}
-	at := till.Place{Branch: "Centrum", Desk: "1"}
+	at := till.Place{Branch: "Centrum", Desk: c.run}
 	c.drawer = &till.Drawer{Store: s, Cashier: c.cashier, Places: []till.Place{at}, Unit: 5, Now: time.Now, Log: log}
 	shift, err := c.drawer.Open(ctx, "bench", at, 0)
 	must(b, err)
@@ -111,7 +119,7 @@ func furnish(b *testing.B, s *store.Store, bare *sql.DB) *counter {
 	return c
 }
 
-func must(b *testing.B, err error) {
+func must(b testing.TB, err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)
@@ -125,7 +133,9 @@ func (f oneFee) Fees(context.Context, mandate.Permit) ([]circulation.Fee, error)
 	return []circulation.Fee{{ID: f.c.fee(), Kind: circulation.Overdue, Description: "De brief voor de koning", Amount: 250}}, nil
 }
 
-func (c *counter) fee() circulation.FeeID { return circulation.FeeID("fee-" + strconv.Itoa(c.made)) }
+func (c *counter) fee() circulation.FeeID {
+	return circulation.FeeID(c.run + "-" + strconv.Itoa(c.made))
+}
 
 // prompt is a provider that takes everything at once. It is asked about nothing
 // else here.
@@ -147,7 +157,7 @@ func (prompt) Status(_ context.Context, ref string) (payment.Status, error) {
 func (c *counter) wish(b *testing.B, actor mandate.Actor) payment.Wish {
 	b.Helper()
 	c.made++
-	w := payment.Wish{Actor: actor, Expected: 750, Key: "form-" + strconv.Itoa(c.made)}
+	w := payment.Wish{Actor: actor, Expected: 750, Key: c.run + "-" + strconv.Itoa(c.made)}
 	permits, err := c.book.Permits(b.Context(), actor)
 	must(b, err)
 	for _, p := range permits {
@@ -175,7 +185,7 @@ func (c *counter) online(b *testing.B) {
 	isPaid(b, p)
 }
 
-func isPaid(b *testing.B, p payment.Payment) {
+func isPaid(b testing.TB, p payment.Payment) {
 	b.Helper()
 	if p.State != payment.Paid || p.Received != money.Cents(750) || len(p.Lines) != 3 {
 		b.Fatalf("the payment is %+v", p)
@@ -183,7 +193,7 @@ func isPaid(b *testing.B, p payment.Payment) {
 }
 
 // rows counts the rows of every table that a payment writes to.
-func (c *counter) rows(b *testing.B) (n int) {
+func (c *counter) rows(b testing.TB) (n int) {
 	b.Helper()
 	for _, table := range []string{"payments", "payment_fees", "postings", "receipts", "mandate_log", "river_job", "findings", "refunds"} {
 		var some int
@@ -194,7 +204,7 @@ func (c *counter) rows(b *testing.B) (n int) {
 }
 
 // insert writes the rows into the bare table, in as many transactions.
-func (c *counter) insert(b *testing.B, rows, transactions int) {
+func (c *counter) insert(b testing.TB, rows, transactions int) {
 	b.Helper()
 	for t := range transactions {
 		tx, err := c.bare.BeginTx(b.Context(), nil)
