@@ -18,12 +18,13 @@ import (
 	"hoofdpas/internal/library/koha/kohatest"
 	"hoofdpas/internal/library/librarytest"
 	"hoofdpas/internal/store"
+	"hoofdpas/internal/watch"
 	"hoofdpas/internal/web/webtest"
 )
 
 // behindKoha is the whole program in front of a Koha that can be as bad as a bad
 // day, and what it logs. It keeps no answers and waits for none above a second.
-func behindKoha(t *testing.T) (address string, k *kohatest.Server, log *journal) {
+func behindKoha(t *testing.T, seen *watch.Watch) (address string, k *kohatest.Server, log *journal) {
 	t.Helper()
 	k = kohatest.Serve(t, kohatest.Options{Version: kohatest.V2505, Rules: kohatest.Rules{MaxRenewals: 1000, LoanDays: 30}})
 	n, err := card.ParseNumber("20001000000012")
@@ -53,7 +54,11 @@ func behindKoha(t *testing.T) (address string, k *kohatest.Server, log *journal)
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), c.Store, store.Options{Now: time.Now})
+	o := store.Options{Now: time.Now}
+	if seen != nil {
+		o.OpenDB = seen.OpenDB
+	}
+	s, err := store.Open(t.Context(), c.Store, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,13 +67,16 @@ func behindKoha(t *testing.T) (address string, k *kohatest.Server, log *journal)
 		t.Fatal(err)
 	}
 	log = &journal{}
-	r, err := furnish(c, s, Outside{Now: time.Now, Client: &http.Client{}, Log: slog.New(slog.NewTextHandler(log, nil))})
+	r, err := furnish(c, s, Outside{
+		Now: time.Now, Client: &http.Client{}, Log: slog.New(slog.NewTextHandler(log, nil)), Watch: seen,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if server.Config.Handler, err = r.faces(); err != nil {
 		t.Fatal(err)
 	}
+	r.watched()
 	server.Start()
 	t.Cleanup(server.Close)
 	return address, k, log
@@ -99,7 +107,7 @@ func (j *journal) take() string {
 // asked of Koha twice because its answer was lost.
 func TestWhateverKohaAnswersTheSiteStands(t *testing.T) {
 	t.Parallel()
-	address, k, log := behindKoha(t)
+	address, k, log := behindKoha(t, nil)
 	const own = "Zelf-gekozen1!"
 	b := webtest.Open(t, address)
 	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "Welkom-1984").Send().

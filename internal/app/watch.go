@@ -11,16 +11,24 @@ import (
 	"hoofdpas/internal/library/guard"
 )
 
-// watchers is the small server for whoever watches the program; nil without a
-// listener for it.
-func (r *rooms) watchers() *http.Server {
-	if r.out.Watch == nil || r.out.Metrics == nil {
-		return nil
+// watched has what is watched tell of the store and the library system too.
+func (r *rooms) watched() {
+	if r.out.Watch == nil {
+		return
 	}
 	r.out.Watch.Books(r.store)
 	r.out.Watch.ReadyWhen(r.store.Answers)
 	if g, ok := r.system.Connector.(*guard.System); ok {
 		r.out.Watch.Guarded(g.State)
+	}
+}
+
+// watchers is the small server for whoever watches the program; nil without a
+// listener for it.
+func (r *rooms) watchers() *http.Server {
+	r.watched()
+	if r.out.Watch == nil || r.out.Metrics == nil {
+		return nil
 	}
 	const patience = 10 * time.Second
 	return &http.Server{Handler: r.out.Watch.Handler(), ReadTimeout: patience, WriteTimeout: patience}

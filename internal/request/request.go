@@ -20,7 +20,7 @@ const letters = "ACDEFGHJKMNPQRTUVWXY34679"
 func Numbered(ctx context.Context) (numbered context.Context, number string) {
 	const half, whole = 4, 8
 	var drawn [whole]byte
-	rand.Read(drawn[:]) //nolint:errcheck // it never fails (crypto/rand)
+	rand.Read(drawn[:]) // it never fails
 	for i, b := range drawn {
 		drawn[i] = letters[int(b)%len(letters)]
 	}
@@ -48,7 +48,9 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler { return handler{h.Handler.WithAttrs(attrs)} }
+func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return handler{h.Handler.WithAttrs(attrs)}
+}
 
 // WithGroup implements slog.Handler.
 func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }

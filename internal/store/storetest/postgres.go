@@ -44,7 +44,7 @@ var running = sync.OnceValues(start) //nolint:gochecknoglobals // one per test p
 
 // start starts PostgreSQL without a network address, in a temporary folder.
 func start() (*server, error) {
-	programs, err := programFolder()
+	programs, as, err := Programs()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func start() (*server, error) {
 	}
 	s := &server{folder: folder}
 	s.migrated = sync.OnceValue(func() error { return migrate(s.address("template")) })
-	if err := s.launch(programs); err != nil {
+	if err := s.launch(programs, as); err != nil {
 		return nil, fmt.Errorf("start a throw-away PostgreSQL: %w", err)
 	}
 	s.admin, err = sql.Open("pgx", s.address("postgres"))
@@ -70,19 +70,14 @@ func start() (*server, error) {
 }
 
 // launch starts the keeper and waits until the server answers.
-func (s *server) launch(programs string) error {
+func (s *server) launch(programs string, as *syscall.Credential) error {
 	run := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "keeper", programs, s.folder)
 	attr := &syscall.SysProcAttr{Setsid: true} // a Ctrl-C is for the test, not for who cleans up after it
-	if os.Getuid() == 0 {
-		// PostgreSQL refuses to run as root.
-		uid, gid, err := otherUser()
-		if err != nil {
+	if as != nil {
+		if err := os.Chown(s.folder, int(as.Uid), int(as.Gid)); err != nil {
 			return err
 		}
-		if err := os.Chown(s.folder, int(uid), int(gid)); err != nil {
-			return err
-		}
-		attr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+		attr.Credential = as
 	}
 	run.SysProcAttr = attr
 	run.Dir = "/"
@@ -179,4 +174,14 @@ func (s *server) do(statement string) error {
 	defer cancel()
 	_, err := s.admin.ExecContext(ctx, statement)
 	return err
+}
+
+// Programs is the folder of PostgreSQL's programs on this machine, and as whom
+// they have to run: nil for whoever runs the test, since PostgreSQL refuses root.
+func Programs() (folder string, as *syscall.Credential, err error) {
+	if folder, err = programFolder(); err != nil || os.Getuid() != 0 {
+		return folder, nil, err
+	}
+	uid, gid, err := otherUser()
+	return folder, &syscall.Credential{Uid: uid, Gid: gid}, err
 }

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"hoofdpas/internal/library/koha/kohatest"
+	"hoofdpas/internal/watch"
+	"hoofdpas/internal/web/webtest"
+)
+
+// collector keeps the spans it gets.
+type collector struct{ all tracetest.SpanStubs }
+
+func (c *collector) ExportSpans(_ context.Context, spans []sdk.ReadOnlySpan) error {
+	c.all = append(c.all, tracetest.SpanStubsFromReadOnlySpans(spans)...)
+	return nil
+}
+
+func (c *collector) Shutdown(context.Context) error { return nil }
+
+// scrape reads what Prometheus reads.
+func scrape(t *testing.T, w *watch.Watch, path string) (status int, text string) {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	w.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return rec.Code, rec.Body.String()
+}
+
+func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
+	t.Parallel()
+	spans := &collector{}
+	seen := watch.New(watch.Options{Version: "1.2.3", Commit: "abc", Exporter: spans, Now: time.Now})
+	address, k, _ := behindKoha(t, seen)
+	const own = "Zelf-gekozen1!"
+	b := webtest.Open(t, address)
+	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "mis").Send()
+	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "Welkom-1984").Send().
+		Form("Instellen").Set("new", own).Set("again", own).Send().Wants(http.StatusOK, "Het diner")
+	k.Break("GET /patrons/{patron_id}/account", kohatest.Error, kohatest.Error)
+	b.Get("/betalen")
+	b.Get("/geleend/20001000000012")
+
+	_, text := scrape(t, seen, "/metrics")
+	for _, want := range []string{
+		`hoofdpas_request_seconds_count{method="POST",route="/inloggen",status="303"} 1`,
+		`hoofdpas_request_seconds_count{method="GET",route="/",status="404"} 1`,
+		`hoofdpas_logins_total{outcome="ok"} 1`,
+		`hoofdpas_logins_total{outcome="refused"} 1`,
+		`hoofdpas_call_seconds_count{operation="loans",outcome="ok",part="library"} `,
+		`hoofdpas_call_seconds_count{operation="fees",outcome="away",part="library"} 1`,
+		`hoofdpas_library_resting 0`, `hoofdpas_store_up 1`, `hoofdpas_payments{state="open"} 0`, `hoofdpas_mandates{state="active"} 0`,
+		`hoofdpas_deliveries_waiting 0`, `hoofdpas_findings_open 0`, `hoofdpas_store_connections{pool="write",use="most"} 1`,
+		`hoofdpas_build_info{commit="abc"`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if err := seen.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	told := text
+	for _, s := range spans.all {
+		names = append(names, s.Name)
+		told += s.Name
+		for _, a := range s.Attributes {
+			told += " " + string(a.Key) + "=" + a.Value.String()
+		}
+	}
+	for _, want := range []string{"GET /betalen", "library loans", "sql.conn.query"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("no span %s among %v", want, names)
+		}
+	}
+	for _, secret := range []string{"20001000000012", "Marieke", "diner", own, "Welkom-1984"} {
+		if strings.Contains(told, secret) {
+			t.Errorf("told %s", secret)
+		}
+	}
+}
+
+func TestATraceGoesThroughTheHouse(t *testing.T) {
+	t.Parallel()
+	spans := &collector{}
+	seen := watch.New(watch.Options{Exporter: spans, Now: time.Now})
+	address, _, _ := behindKoha(t, seen)
+	const own = "Zelf-gekozen1!"
+	b := webtest.Open(t, address)
+	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "Welkom-1984").Send().
+		Form("Instellen").Set("new", own).Set("again", own).Send().Wants(http.StatusOK, "Het diner")
+	if err := seen.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	page := map[string][]string{}
+	root := map[string]string{}
+	for _, s := range spans.all {
+		id := s.SpanContext.TraceID().String()
+		page[id] = append(page[id], s.Name)
+		if !s.Parent.IsValid() {
+			root[id] = s.Name
+		}
+	}
+	for id, name := range root {
+		if name == "GET /{$}" {
+			for _, want := range []string{"library loans", "library fees", "sql.conn.query"} {
+				if !slices.Contains(page[id], want) {
+					t.Errorf("no %s in the trace of the first page: %v", want, page[id])
+				}
+			}
+			return
+		}
+	}
+	t.Errorf("no trace of the first page: %v", root)
+}
+
+func TestItIsReadyWhileTheStoreAnswersAndNotWhileItStops(t *testing.T) {
+	t.Parallel()
+	seen := watch.New(watch.Options{Now: time.Now})
+	_, _, _ = behindKoha(t, seen)
+	if status, _ := scrape(t, seen, "/readyz"); status != http.StatusOK {
+		t.Errorf("ready: %d", status)
+	}
+	seen.Stopping()
+	if status, said := scrape(t, seen, "/readyz"); status != http.StatusServiceUnavailable || said != "stopping\n" {
+		t.Errorf("stopping: %d %s", status, said)
+	}
+	if status, _ := scrape(t, seen, "/livez"); status != http.StatusOK {
+		t.Errorf("alive: %d", status)
+	}
+}
