@@ -20,7 +20,7 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # test is what is shipped and is compiled once.
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
-.PHONY: help run build test lint generate assets bench soak shots clean
+.PHONY: help run build test lint alerts generate assets bench soak shots clean
 
 help: ## tells what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,13 +33,16 @@ build: ## builds one static binary, bin/hoofdpas
 
 test: $(STRIPE_MOCK) ## everything a change must pass
 	scripts/needs
-	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory lint alerts
 	go test -race -shuffle=on -timeout 20m ./...
 
 lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
 	scripts/pages check $(TEMPL)
 	$(GOLANGCI_LINT) run --allow-parallel-runners ./...
 	scripts/vulnerabilities $(GOVULNCHECK)
+
+alerts: bin/tools/promtool ## checks the alert rules, and that each is raised by what it is about
+	cd packaging/prometheus && ../../bin/tools/promtool check rules alerts.yaml && ../../bin/tools/promtool test rules alerts_test.yaml
 
 generate: $(TEMPL) ## writes the pages' Go code from their templates
 	scripts/pages generate $(TEMPL)
@@ -59,6 +62,9 @@ shots: build ## takes the screenshots of the README
 
 clean: ## removes what was built
 	rm -rf bin tmp
+
+bin/tools/promtool:
+	scripts/promtool $@
 
 bin/tools/stripe-mock@%:
 	scripts/tool github.com/stripe/stripe-mock $@

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +68,7 @@ func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
+	namedElsewhere(t, text)
 	if err := seen.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +89,35 @@ func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
 	for _, secret := range []string{"20001000000012", "Marieke", "diner", own, "Welkom-1984"} {
 		if strings.Contains(told, secret) {
 			t.Errorf("told %s", secret)
+		}
+	}
+}
+
+// namedElsewhere holds dashboard, alerts and documentation against what Prometheus
+// reads: none of them names what is not there, and the page names all.
+func namedElsewhere(t *testing.T, text string) {
+	t.Helper()
+	there := map[string]bool{}
+	for _, line := range regexp.MustCompile(`(?m)^# TYPE (hoofdpas_\w+)`).FindAllStringSubmatch(text, -1) {
+		there[line[1]] = true
+	}
+	for _, file := range []string{"packaging/prometheus/alerts.yaml", "packaging/grafana/hoofdpas.json", "docs/it/monitoring.md"} {
+		raw, err := os.ReadFile(filepath.Join("../..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := map[string]bool{}
+		for _, name := range regexp.MustCompile(`hoofdpas_\w+`).FindAllString(string(raw), -1) {
+			name = regexp.MustCompile(`_(bucket|count|sum)$`).ReplaceAllString(name, "")
+			named[name] = true
+			if !there[name] && name != "hoofdpas_jobs" { // there is none of a state that no job is in
+				t.Errorf("%s names %s, which is not there", file, name)
+			}
+		}
+		for name := range there {
+			if strings.HasSuffix(file, ".md") && !named[name] {
+				t.Errorf("%s does not name %s", file, name)
+			}
 		}
 	}
 }
