@@ -20,10 +20,10 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # test is what is shipped and is compiled once.
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
-.PHONY: help run build test lint alerts generate assets bench soak shots clean
+.PHONY: help run build test lint alerts generate assets bench bench-country soak shots clean
 
 help: ## tells what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: build ## builds the program and starts the demo
 	bin/hoofdpas demo --listen 127.0.0.1:8080
@@ -52,6 +52,13 @@ assets: ## builds the style sheet anew from assets/style; the result is in git
 
 bench: ## measures pages, renewals and log-ins over 100,000 cards, and payments booked
 	go test -run "^$$" -bench . -timeout 30m ./bench
+
+# In cards; a multiple of ten. What is made stays in tmp/country.
+SIZES ?= 40000 4000000
+
+bench-country: ## measures a whole country on both databases and writes docs/performance.md
+	scripts/needs wrk sqlite3
+	COUNTRY_SIZES="$(SIZES)" go test -count=1 -timeout 12h -v -run '^TestCountry$$' ./bench
 
 soak: ## kills the program 200 times over 5,000 payments and counts every cent
 	HOOFDPAS_SOAK=whole go test -count=1 -timeout 2h -v -run '^TestNoCentIsLostOrDoubled$$' ./soak

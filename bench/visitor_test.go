@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -39,6 +40,29 @@ func newVisitorFrom(t testing.TB, base, address string) *visitor {
 		t.Fatal(err)
 	}
 	return &visitor{t: t, base: base, client: &http.Client{Jar: jar, Transport: &http.Transport{DialContext: dialer.DialContext}}}
+}
+
+// fetch reads a page without looking at it, and tells how long that took.
+func (v *visitor) fetch(path string) time.Duration {
+	v.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, v.base+path, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	began := time.Now()
+	resp, err := v.client.Do(req)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		v.t.Fatal(err)
+	}
+	took := time.Since(began)
+	if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != path {
+		v.t.Fatalf("%s: %s", resp.Request.URL, resp.Status)
+	}
+	return took
 }
 
 func (v *visitor) open(path string) {

@@ -5,7 +5,6 @@ package calendar
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -89,7 +88,10 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
+	digit := func(n int) byte { return byte('0' + n%10) }
+	y, m, n := int(d.year), int(d.month), int(d.day)
+	// By hand: an import writes some for each row.
+	return string([]byte{digit(y / 1000), digit(y / 100), digit(y / 10), digit(y), '-', digit(m / 10), digit(m), '-', digit(n / 10), digit(n)})
 }
 
 // farthest is more days, and so more months, than the calendar holds.
