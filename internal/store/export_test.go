@@ -47,6 +47,7 @@ var HotQueries = map[string]string{
 	"bucket":                 `SELECT attempts, last_at_ms FROM buckets WHERE name = $1`,
 	"forgotten buckets":      `DELETE FROM buckets WHERE last_at_ms < $1`,
 	"acts of the desk":       `SELECT act FROM staff_acts WHERE card_id = $1 ORDER BY id DESC LIMIT $2`,
+	"loans of a card":        loansOfSheet + unlessClosed + earliestDue,
 	"fees of a sheet":        feesOfSheet,
 	"parts of a sheet":       partsOfSheet,
 	"lines of payments":      `SELECT fee FROM payment_fees WHERE payment_id IN ($1, $2) ORDER BY payment_id, line`,

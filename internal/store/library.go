@@ -87,6 +87,23 @@ func readLibraryFee(r row, more ...any) (f circulation.Fee, err error) {
 	return f, err //nolint:wrapcheck // the caller says what it was doing
 }
 
+// The loans of card $1, in their order; those of a card that was not closed.
+const (
+	loansOfSheet = `SELECT ` + libraryLoan + ` FROM library_loans WHERE card_number = $1`
+	unlessClosed = ` AND EXISTS (SELECT 1 FROM library_cards c WHERE c.number = $1 AND c.closed_at_ms IS NULL)`
+	earliestDue  = ` ORDER BY due_on, title, id`
+)
+
+// LibraryLoans implements builtin.Tables.
+func (s *Store) LibraryLoans(ctx context.Context, n card.Number) ([]circulation.Loan, error) {
+	loans, err := list(ctx, s.read, func(r row) (circulation.Loan, error) { return readLibraryLoan(r) },
+		loansOfSheet+unlessClosed+earliestDue, n.Text())
+	if err != nil {
+		return nil, fmt.Errorf("read a library card's loans: %w", err)
+	}
+	return loans, nil
+}
+
 // LibrarySheet implements builtin.Tables.
 func (s *Store) LibrarySheet(ctx context.Context, n card.Number) (sheet builtin.Sheet, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
@@ -135,7 +152,7 @@ func readSheet(ctx context.Context, q querier, n card.Number, asked []circulatio
 	}
 	s.Open = !closed.Valid
 	s.Loans, err = list(ctx, q, func(r row) (circulation.Loan, error) { return readLibraryLoan(r) },
-		`SELECT `+libraryLoan+` FROM library_loans WHERE card_number = $1 ORDER BY due_on, title, id`, n.Text())
+		loansOfSheet+earliestDue, n.Text())
 	if err != nil {
 		return builtin.Sheet{}, err
 	}

@@ -110,14 +110,11 @@ func plain(name string) string {
 
 // Loans returns the card's loans, earliest due date first.
 func (s *System) Loans(ctx context.Context, number card.Number) ([]circulation.Loan, error) {
-	sheet, err := s.Tables.LibrarySheet(ctx, number)
+	loans, err := s.Tables.LibraryLoans(ctx, number)
 	if err != nil {
 		return nil, fmt.Errorf("read a card's loans: %w", err)
 	}
-	if !sheet.Open {
-		return nil, nil
-	}
-	return sheet.Loans, nil
+	return loans, nil
 }
 
 // Fees returns the card's open fees, oldest first: those that are kept, and

@@ -19,6 +19,9 @@ type Tables interface {
 	// the words one that begins with it, by name. The words are as Words makes
 	// them.
 	FindLibraryCards(ctx context.Context, words []string, limit int) ([]card.Card, error)
+	// LibraryLoans returns the loans of a card, earliest due date first; none of
+	// one that was closed.
+	LibraryLoans(ctx context.Context, number card.Number) ([]circulation.Loan, error)
 	// LibrarySheet returns the sheet of a card.
 	LibrarySheet(ctx context.Context, number card.Number) (Sheet, error)
 	// ChangeLibrary hands the sheet of a card to decide, in one transaction
