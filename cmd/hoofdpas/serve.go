@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"hoofdpas/internal/app"
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/store"
@@ -63,6 +65,11 @@ func (w *world) serve(c config.Config, before prelude) error {
 	}
 	if before.tell != nil {
 		before.tell(a.Address())
+	}
+	// The listener takes connections already; systemd may go on with what comes
+	// after us (sd_notify(3)). Without systemd this does nothing.
+	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+		log.Warn("systemd cannot be told that the program is ready", "error", err)
 	}
 	return a.Run(w.ctx) //nolint:wrapcheck // says what it was doing
 }
