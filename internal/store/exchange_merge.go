@@ -134,33 +134,49 @@ func (m *merger) do(statement string, args ...any) int {
 	return int(n)
 }
 
-// fill puts the rows of the stage that are new into a table. Into an empty one
-// they go without what is looked up and kept up row by row: with the foreign key
-// and the indexes made afterwards it takes less than half the time. On PostgreSQL
-// who reads the empty table waits until then.
-func (m *merger) fill(table, columns, values, from string) int {
-	unless := ` WHERE NOT EXISTS (SELECT 1 FROM ` + table + ` k WHERE k.id = s.id)`
-	var aside [][2]string
-	if m.err == nil {
-		var filled bool
-		filled, _, m.err = one(m.ctx, m.tx, value[bool], `SELECT EXISTS (SELECT 1 FROM `+table+`)`)
-		if m.err == nil && !filled {
-			unless = ""
-			aside, m.err = list(m.ctx, m.tx, func(r row) (a [2]string, err error) {
-				err = r.Scan(&a[0], &a[1])
-				return a, err //nolint:wrapcheck // merge says what it was doing
-			}, m.dialect.setAside, table)
-		}
+// filling is what goes from a table of the stage into one of the library: values
+// into columns, for each key that is new, in the order of by.
+type filling struct{ from, into, key, by, columns, values string }
+
+// fill returns how many rows were new. Into an empty table they go without what
+// is looked up and kept up row by row: with foreign keys and indexes made
+// afterwards it takes less than half the time. On PostgreSQL who reads the empty
+// table waits until then.
+func (m *merger) fill(f filling) int {
+	unless := ` WHERE NOT EXISTS (SELECT 1 FROM ` + f.into + ` k WHERE k.` + f.key + ` = s.` + f.key + `)`
+	aside, empty := m.aside(f.into)
+	if empty {
+		unless = "" // and no look into a table that grows meanwhile
 	}
 	for _, a := range aside {
-		m.do(a[0])
+		m.do(a.drop)
 	}
-	added := m.do(`INSERT INTO ` + table + ` (` + columns + `) SELECT ` + values + ` FROM ` + from + ` s` + unless +
-		` ORDER BY s.` + m.dialect.filledBy)
+	added := m.do(`INSERT INTO ` + f.into + ` (` + f.columns + `) SELECT ` + f.values + ` FROM ` + f.from + ` s` + unless + ` ORDER BY s.` + f.by)
 	for _, a := range slices.Backward(aside) {
-		m.do(a[1])
+		m.do(a.make)
 	}
 	return added
+}
+
+// droppable is a statement that drops a key or an index, and the one that makes
+// it again.
+type droppable struct{ drop, make string }
+
+// aside lists what can be dropped of the table, if it is empty.
+func (m *merger) aside(table string) (all []droppable, empty bool) {
+	if m.err != nil {
+		return nil, false
+	}
+	var filled bool
+	filled, _, m.err = one(m.ctx, m.tx, value[bool], `SELECT EXISTS (SELECT 1 FROM `+table+`)`)
+	if filled || m.err != nil {
+		return nil, false
+	}
+	all, m.err = list(m.ctx, m.tx, func(r row) (d droppable, err error) {
+		err = r.Scan(&d.drop, &d.make)
+		return d, err //nolint:wrapcheck // merge says what it was doing
+	}, m.dialect.setAside, table)
+	return all, true
 }
 
 func (m *merger) cards() exchange.Count {
@@ -170,9 +186,8 @@ func (m *merger) cards() exchange.Count {
 		FROM import_cards AS s WHERE k.number = s.number AND (k.closed_at_ms IS NOT NULL OR
 			(k.name, k.birth_date, k.email, k.category, k.branch, k.expires_on, k.blocked) <>
 			(s.name, s.birth_date, s.email, s.category, s.branch, s.expires_on, s.blocked))`)
-	c.Added = m.do(`INSERT INTO library_cards (number, name, words, birth_date, email, category, branch, expires_on, blocked)
-		SELECT number, name, words, birth_date, email, category, branch, expires_on, blocked FROM import_cards s
-		WHERE NOT EXISTS (SELECT 1 FROM library_cards k WHERE k.number = s.number) ORDER BY number`)
+	const columns = `number, name, words, birth_date, email, category, branch, expires_on, blocked`
+	c.Added = m.fill(filling{from: "import_cards", into: "library_cards", key: "number", by: "number", columns: columns, values: columns})
 	c.Gone = m.do(`UPDATE library_cards SET closed_at_ms = $1
 		WHERE closed_at_ms IS NULL AND NOT EXISTS (SELECT 1 FROM import_cards s WHERE s.number = library_cards.number)`, m.at)
 	m.do(`UPDATE library_cards AS k SET first_password = p.hash FROM import_passwords AS p WHERE k.number = p.number
@@ -203,9 +218,11 @@ func (m *merger) loans() exchange.Count {
 	m.do(`UPDATE library_loans AS k SET file_due_on = s.due_on, file_renewals = s.renewals
 		FROM import_loans AS s WHERE k.id = s.id AND ` + renewed)
 	c.Gone = m.do(`DELETE FROM ` + openLoans + ` AND NOT EXISTS (SELECT 1 FROM import_loans s WHERE s.id = library_loans.id)`)
-	c.Added = m.fill("library_loans",
-		`id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, file_due_on, file_renewals`,
-		`id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, due_on, renewals`, "import_loans")
+	c.Added = m.fill(filling{
+		from: "import_loans", into: "library_loans", key: "id", by: m.dialect.filledBy,
+		columns: `id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, file_due_on, file_renewals`,
+		values:  `id, card_number, item, title, author, material, lent_on, due_on, renewals, reserved, due_on, renewals`,
+	})
 	return c
 }
 
@@ -223,7 +240,10 @@ func (m *merger) fees() exchange.Count {
 		WHERE unseen AND EXISTS (SELECT 1 FROM import_fees s WHERE s.id = fee_id)`)
 	c.Gone = m.do(`UPDATE library_fees SET settled_at_ms = $1 WHERE id IN (SELECT id FROM `+openFees+`
 		AND NOT EXISTS (SELECT 1 FROM import_fees s WHERE s.id = library_fees.id))`, m.at)
-	c.Added = m.fill("library_fees", `id, card_number, kind, description, amount, charged_on, item, imported`,
-		`id, card_number, kind, description, amount, charged_on, item, TRUE`, "import_fees")
+	c.Added = m.fill(filling{
+		from: "import_fees", into: "library_fees", key: "id", by: m.dialect.filledBy,
+		columns: `id, card_number, kind, description, amount, charged_on, item, imported`,
+		values:  `id, card_number, kind, description, amount, charged_on, item, TRUE`,
+	})
 	return c
 }
