@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hoofdpas/bench/country"
+	"hoofdpas/internal/account"
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
@@ -101,7 +102,7 @@ type sizeReport struct {
 	PageKB           float64
 	RSS, Peak        float64 // MB, while it serves; at most, with log-ins
 	Renewals, Joints rate
-	Find             latency // looking for a name at the desk
+	Common, Nobody   float64 // ms to look for a name at the desk that many have, and nobody
 }
 
 // rate is how often a second we did something, and a bare transaction that
@@ -246,14 +247,13 @@ func (n nation) changes(e engine, m made, f *sizeReport) {
 	f.Renewals = c.renewals(n.t, s, households)
 	c.family = []card.Holder{households[0][0].Actor().Holder}
 	f.Joints = c.joints(n.t)
-	var took []time.Duration
-	for _, word := range []string{"jansen", "van den berg", "visser maas", "zoe", "wiersma hofman"} {
-		took = append(took, timed(func() {
-			_, err := s.FindLibraryCards(ctx, builtin.Words(word), 50)
+	find := func(name string) float64 {
+		return ms(median(func() {
+			_, err := s.FindLibraryCards(ctx, builtin.Words(name), account.MostFound)
 			must(n.t, err)
 		}))
 	}
-	f.Find = latencyOf(took)
+	f.Common, f.Nobody = find("jansen"), find("zzyzx")
 }
 
 // renewals renews every loan of linked cards once, a renewal and a line in the
