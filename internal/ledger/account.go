@@ -29,6 +29,10 @@ func Till(branch, desk, means string) Account {
 	return Account("till/" + branch + "/" + desk + "/" + means)
 }
 
+// Terminal is what came in at a terminal in a branch, in coins or by card: who owns
+// the terminal says which. Names hold no slash.
+func Terminal(branch, name string) Account { return Account("terminal/" + branch + "/" + name) }
+
 // Safe is where a branch keeps its change and brings its takings.
 func Safe(branch string) Account { return Account("safe/" + branch) }
 

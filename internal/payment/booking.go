@@ -155,6 +155,8 @@ func purse(m Means, provider string, t Till) ledger.Account {
 		return ledger.Provider(provider)
 	case WriteOff:
 		return ledger.WriteOffs
+	case Kiosk:
+		return ledger.Terminal(t.Branch, t.Desk)
 	}
 	return ledger.Till(t.Branch, t.Desk, string(m))
 }

@@ -78,7 +78,7 @@ func choose(lines []Line, which func(Line) bool) (chosen []Line) {
 func settlements(lines []Line) []circulation.Settlement {
 	fees := make([]circulation.Settlement, len(lines))
 	for i, l := range lines {
-		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount, Again: l.Telling}
+		fees[i] = circulation.Settlement{Fee: l.Fee, Amount: l.Amount, Of: l.Of, Again: l.Telling}
 	}
 	return fees
 }

@@ -113,6 +113,9 @@ const (
 	Online Means = "online"
 	Cash   Means = "cash" // contant
 	PIN    Means = "pin"
+	// Kiosk is what a terminal in the library took, in coins or by card: who owns
+	// the terminal keeps those apart.
+	Kiosk Means = "kiosk"
 	// WriteOff is the means of a refund that will never be handed out: nobody
 	// came for it.
 	WriteOff Means = "write_off"
@@ -174,6 +177,8 @@ type Line struct {
 	Kind        circulation.FeeKind
 	Description string
 	Amount      money.Cents
+	// Of is what the whole fee came to when Amount is only part of it; else 0.
+	Of money.Cents
 	// Told reports whether the library system has been told. Telling reports that
 	// it may have been: that was begun, and what came of it is not known.
 	Told, Telling bool
@@ -199,10 +204,11 @@ const (
 	ByChargeback Returned = "charged_back"
 )
 
-// Till is the drawer at which a payment or refund was taken at the desk; zero
-// when it was online. Branch and Desk are names of the library's own.
+// Till is the drawer at which a payment or refund was taken at the desk, or the
+// terminal at which it was paid; zero when it was online. Branch and Desk are names
+// of the library's own.
 type Till struct {
-	Shift        int64 // the till's key of the shift
+	Shift        int64 // the till's key of the shift; 0 at a terminal, which has none
 	Branch, Desk string
 }
 
@@ -222,6 +228,9 @@ const OnlineBranch = "Online"
 type Choice struct {
 	Permit mandate.Permit
 	Fees   []circulation.FeeID
+	// Part is what is paid of the last of Fees when that is not all of it, above
+	// zero; 0 pays it whole.
+	Part money.Cents
 }
 
 // Hold tells that a fee is in a payment that is open, or paid but not yet told

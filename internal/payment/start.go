@@ -81,6 +81,33 @@ func (c *Cashier) Take(ctx context.Context, w Wish, m Means) (Payment, error) {
 	return p, nil
 }
 
+// TakeAtTerminal takes the chosen fees at a terminal in the library (S20; SIP2 37):
+// paid at once, into the terminal's own account. The wish's Till is the terminal,
+// without a shift. Its errors are those of Take, without the shift's. A terminal
+// whose message came twice is told the payment of before only while its fees are
+// still chosen the same way: who no longer knows how asks TerminalPayment first.
+func (c *Cashier) TakeAtTerminal(ctx context.Context, w Wish) (Payment, error) {
+	if w.Actor.Staff != "" || w.Till.Shift != 0 || w.Till.Branch == "" || w.Till.Desk == "" {
+		return Payment{}, fmt.Errorf("take a payment at a terminal: %w", noScope())
+	}
+	w.Rounding = 0
+	p, err := c.open(ctx, w, Kiosk)
+	if err != nil {
+		return Payment{}, fmt.Errorf("take a payment at a terminal: %w", err)
+	}
+	return p, nil
+}
+
+// TerminalPayment returns the payment that a terminal's message made before, by the
+// wish's Key; ok is false when there is none.
+func (c *Cashier) TerminalPayment(ctx context.Context, key string) (p Payment, ok bool, err error) {
+	p, ok, err = c.Store.PaymentByKey(ctx, key)
+	if err != nil {
+		return Payment{}, false, fmt.Errorf("look for a terminal's payment: %w", err)
+	}
+	return p, ok && p.Means == Kiosk, nil
+}
+
 // open keeps a new payment, or finds the one that the same form made before.
 func (c *Cashier) open(ctx context.Context, w Wish, m Means) (Payment, error) {
 	if err := check(w); err != nil {
@@ -156,13 +183,16 @@ func (c *Cashier) drawUp(ctx context.Context, w Wish, m Means) (Payment, error) 
 		if err != nil {
 			return Payment{}, err //nolint:wrapcheck // the office says what it was doing
 		}
-		for _, id := range choice.Fees {
+		for n, id := range choice.Fees {
 			i := slices.IndexFunc(fees, func(f circulation.Fee) bool { return f.ID == id })
 			if i < 0 {
 				return Payment{}, noFee()
 			}
 			line := Line{
 				Holder: choice.Permit.Card(), Fee: id, Kind: fees[i].Kind, Description: fees[i].Description, Amount: fees[i].Amount,
+			}
+			if n == len(choice.Fees)-1 && choice.Part > 0 && choice.Part < line.Amount {
+				line.Amount, line.Of = choice.Part, line.Amount
 			}
 			if seen[line.key()] {
 				continue

@@ -16,7 +16,7 @@ import (
 // library keeps is not among them: its open jobs are put in anew.
 var copied = []string{ //nolint:gochecknoglobals // a table, never written
 	"cards", "devices", "app_grants", "staff", "staff_acts", "sessions", "buckets", "mandates", "mandate_log",
-	"library_cards", "library_loans", "library_fees", "library_reopened",
+	"library_cards", "library_loans", "library_fees", "library_reopened", "library_parts",
 	"shifts", "movements", "payments", "payment_fees", "refunds", "refund_lines", "chargebacks", "findings", "receipts",
 	"postings", "ledger_head",
 }

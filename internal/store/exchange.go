@@ -232,7 +232,8 @@ func (s *Store) ReadLibrary(ctx context.Context, v exchange.Visitor) error {
 				return err
 			}
 			return v.Fee(n, f)
-		}, `SELECT `+libraryFee+`, card_number FROM library_fees WHERE settled_at_ms IS NULL AND`+ofOpenCard)
+		}, `SELECT f.id, f.kind, f.description, f.amount - `+paidInParts+`, f.charged_on, f.item, f.card_number
+			FROM library_fees f WHERE f.settled_at_ms IS NULL AND f.amount > `+paidInParts+` AND`+ofOpenCard)
 	})
 	if err != nil {
 		return fmt.Errorf("read the library's tables: %w", err)

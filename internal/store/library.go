@@ -72,7 +72,6 @@ func libraryWords(name string) string {
 
 const (
 	libraryLoan = `id, item, title, author, material, lent_on, due_on, renewals, reserved`
-	libraryFee  = `id, kind, description, amount, charged_on, item`
 )
 
 func readLibraryLoan(r row, more ...any) (l circulation.Loan, err error) {
@@ -117,12 +116,15 @@ func (s *Store) LibrarySheet(ctx context.Context, n card.Number) (sheet builtin.
 }
 
 // keptFee is what readKeptFee reads of f.
-const keptFee = `f.id, f.kind, f.description, f.amount, f.charged_on, f.item, f.imported, f.settled_at_ms, f.settled_by `
+const keptFee = `f.id, f.kind, f.description, f.amount, f.charged_on, f.item, f.imported, f.settled_at_ms, f.settled_by, ` + paidInParts + ` `
+
+// paidInParts is what payments paid of f.
+const paidInParts = `CAST((SELECT coalesce(sum(p.amount), 0) FROM library_parts p WHERE p.fee_id = f.id) AS BIGINT)`
 
 func readKeptFee(r row) (f builtin.Fee, err error) {
 	var settled sql.NullInt64
 	var by sql.NullString
-	f.Fee, err = readLibraryFee(r, &f.Imported, &settled, &by)
+	f.Fee, err = readLibraryFee(r, &f.Imported, &settled, &by, &f.Paid)
 	f.Settled, f.Reference = settled.Valid, by.String
 	return f, err
 }
@@ -168,6 +170,13 @@ func readSheet(ctx context.Context, q querier, n card.Number, asked []circulatio
 	}
 	s.Asked, err = list(ctx, q, readKeptFee,
 		`SELECT `+keptFee+`FROM library_fees f WHERE f.settled_at_ms IS NOT NULL AND f.id IN (`+places(1, len(args))+`)`, args...)
+	if err != nil {
+		return s, err
+	}
+	s.Paid, err = list(ctx, q, func(r row) (p builtin.Settled, err error) {
+		err = r.Scan(&p.Fee.ID, &p.Reference, &p.Amount)
+		return p, err //nolint:wrapcheck // the caller says what it was doing
+	}, `SELECT fee_id, reference, amount FROM library_parts WHERE fee_id IN (`+places(1, len(args))+`)`, args...)
 	if err != nil {
 		return s, err
 	}
@@ -230,6 +239,12 @@ func (s *Store) writeChange(ctx context.Context, tx *sql.Tx, n card.Number, c bu
 			return fmt.Errorf("settle a fee: %w", err)
 		}
 	}
+	for _, p := range c.Paid {
+		if err := changeOne(ctx, tx, `INSERT INTO library_parts (fee_id, reference, amount) VALUES ($1, $2, $3)`,
+			string(p.Fee.ID), p.Reference, int64(p.Amount)); err != nil {
+			return fmt.Errorf("settle a part of a fee: %w", err)
+		}
+	}
 	for _, o := range c.Reopened {
 		if err := reopenFee(ctx, tx, o); err != nil {
 			return fmt.Errorf("open a fee again: %w", err)
@@ -245,6 +260,10 @@ func reopenFee(ctx context.Context, tx *sql.Tx, o builtin.Reopened) error {
 	_, err := change(ctx, tx, `INSERT INTO library_reopened (fee_id, reference, unseen) VALUES ($1, $2, TRUE) ON CONFLICT DO NOTHING`,
 		typed(string(o.Fee)), o.Reference)
 	if err != nil {
+		return err
+	}
+	if _, err := change(ctx, tx, `DELETE FROM library_parts WHERE fee_id = $1 AND reference = $2`,
+		typed(string(o.Fee)), o.Reference); err != nil {
 		return err
 	}
 	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL

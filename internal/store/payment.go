@@ -74,12 +74,16 @@ func mustBeOpen(ctx context.Context, tx *sql.Tx, shift int64) error {
 }
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p payment.Payment) (payment.ID, error) {
+	branch, terminal := "", "" // at the desk the shift has them
+	if p.Till.Shift == 0 {
+		branch, terminal = p.Till.Branch, p.Till.Desk
+	}
 	id, _, err := one(ctx, tx, value[payment.ID], `INSERT INTO payments (payer_id, staff, means, provider, ref, checkout, form_key,
-			order_key, language, state, total, received, rounding, shift_id, started_at_ms, expires_at_ms, ended_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+			order_key, language, state, total, received, rounding, shift_id, started_at_ms, expires_at_ms, ended_at_ms, branch, terminal)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id`,
 		p.Payer.ID, p.Staff, p.Means, p.Provider, orNull(p.Ref), p.Checkout, orNull(p.Key),
 		p.OrderKey, typed(p.Language), p.State, int64(p.Total), int64(p.Received), int64(p.Rounding), key(p.Till.Shift),
-		ms(p.StartedAt), p.ExpiresAt.UnixMilli(), ms(p.EndedAt))
+		ms(p.StartedAt), p.ExpiresAt.UnixMilli(), ms(p.EndedAt), branch, terminal)
 	return id, err
 }
 
@@ -99,9 +103,9 @@ func insertLines(ctx context.Context, tx *sql.Tx, p payment.Payment) error {
 	holding := p.State == payment.Open || p.State == payment.Paid
 	for _, i := range order {
 		l := p.Lines[i]
-		n, err := change(ctx, tx, `INSERT INTO payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (card_id, fee) WHERE holding DO NOTHING`,
-			p.ID, i, l.Holder.ID, string(l.Fee), l.Kind, l.Description, int64(l.Amount), holding)
+		n, err := change(ctx, tx, `INSERT INTO payment_fees (payment_id, line, card_id, fee, kind, description, amount, holding, of_amount)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (card_id, fee) WHERE holding DO NOTHING`,
+			p.ID, i, l.Holder.ID, string(l.Fee), l.Kind, l.Description, int64(l.Amount), holding, key(int64(l.Of)))
 		if err != nil {
 			return err
 		}

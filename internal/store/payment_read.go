@@ -13,7 +13,7 @@ import (
 // condition on p.
 const selectPayments = `SELECT p.id, p.staff, p.means, p.provider, coalesce(p.ref, ''), p.checkout, coalesce(p.form_key, ''),
 		p.order_key, p.language, p.state, p.total, p.received, p.rounding, p.version, p.started_at_ms, p.expires_at_ms, p.ended_at_ms,
-		coalesce(p.shift_id, 0), coalesce(s.branch, ''), coalesce(s.desk, ''),
+		coalesce(p.shift_id, 0), coalesce(s.branch, p.branch), coalesce(s.desk, p.terminal),
 		coalesce(r.branch, ''), coalesce(r.year, 0), coalesce(r.no, 0), ` + holderK + `
 	FROM payments p JOIN cards k ON k.id = p.payer_id LEFT JOIN shifts s ON s.id = p.shift_id
 		LEFT JOIN receipts r ON r.payment_id = p.id `
@@ -61,12 +61,12 @@ func readLines(ctx context.Context, q querier, at map[payment.ID]*payment.Paymen
 	}
 	lines, err := list(ctx, q, func(r row) (l line, err error) {
 		err = r.Scan(append([]any{
-			&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Telling, &l.Refused, &l.Returned, &l.Reopened,
+			&l.of, &l.Fee, &l.Kind, &l.Description, &l.Amount, &l.Told, &l.Telling, &l.Refused, &l.Returned, &l.Reopened, &l.Of,
 		}, intoHolder(&l.Holder)...)...)
 		return l, err //nolint:wrapcheck // the caller says what it was doing
 	}, `SELECT f.payment_id, f.fee, f.kind, f.description, f.amount, f.told_at_ms IS NOT NULL,
 			f.told_at_ms IS NULL AND f.telling_at_ms IS NOT NULL, f.refused_at_ms IS NOT NULL,
-			f.returned, f.reopened_at_ms IS NOT NULL, `+holderK+`
+			f.returned, f.reopened_at_ms IS NOT NULL, coalesce(f.of_amount, 0), `+holderK+`
 		FROM payment_fees f JOIN cards k ON k.id = f.card_id
 		WHERE f.payment_id IN (`+places(1, len(ids))+`) ORDER BY f.payment_id, f.line`, ids...)
 	for _, l := range lines {

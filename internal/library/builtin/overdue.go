@@ -67,7 +67,7 @@ func (s *System) growing(sheet Sheet, loan circulation.Loan, today calendar.Date
 func (s *System) open(sheet Sheet, today calendar.Date) []circulation.Fee {
 	var fees []circulation.Fee
 	for _, f := range sheet.Fees {
-		if !f.Settled {
+		if f.Amount -= f.Paid; !f.Settled && f.Amount > 0 {
 			fees = append(fees, f.Fee)
 		}
 	}

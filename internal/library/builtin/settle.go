@@ -13,7 +13,8 @@ import (
 
 // Settle records that fees of the card were paid here: all of them or, when one
 // cannot be settled, none. What was paid settles the fee whole, even when an
-// import changed its amount in the meantime: nobody pays for one fee twice.
+// import changed its amount in the meantime: nobody pays for one fee twice. Only
+// what was paid as a part of it leaves the rest open.
 func (s *System) Settle(
 	ctx context.Context, number card.Number, fees []circulation.Settlement, reference string,
 ) error {
@@ -33,7 +34,10 @@ func (s *System) Settle(
 			switch {
 			case p != nil:
 				trouble = append(trouble, p)
-			case !again:
+			case again:
+			case f.Of > 0 && f.Amount < fee.Amount:
+				change.Paid = append(change.Paid, Settled{Fee: fee, Amount: f.Amount, Reference: reference})
+			default:
 				change.Settled = append(change.Settled, Settled{Fee: fee, Amount: f.Amount, Reference: reference})
 			}
 		}
@@ -77,6 +81,9 @@ func (s *System) toSettle(
 	if slices.Contains(sheet.Reopened, Reopened{Fee: f.Fee, Reference: reference}) {
 		return circulation.Fee{}, true, nil
 	}
+	if slices.ContainsFunc(sheet.Paid, func(p Settled) bool { return p.Fee.ID == f.Fee && p.Reference == reference }) {
+		return circulation.Fee{}, true, nil
+	}
 	for _, kept := range sheet.Asked {
 		switch {
 		case kept.ID != f.Fee:
@@ -88,6 +95,7 @@ func (s *System) toSettle(
 	}
 	for _, kept := range sheet.Fees {
 		if kept.ID == f.Fee && !kept.Settled {
+			kept.Amount -= kept.Paid
 			return kept.Fee, false, nil
 		}
 	}

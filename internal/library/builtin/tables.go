@@ -50,6 +50,8 @@ type Sheet struct {
 	// Asked are the settled ones of the fees that were asked for, of whichever
 	// card: the number of the card may have changed since it paid.
 	Asked []Fee
+	// Paid tells of the fees that were asked for which payments paid a part of them.
+	Paid []Settled
 	// Reopened tells of the fees that were asked for which payments settle them
 	// no more.
 	Reopened []Reopened
@@ -64,6 +66,8 @@ type Fee struct {
 	// payment here that settled it, or "" when it was settled otherwise.
 	Settled   bool
 	Reference string
+	// Paid is what payments here paid of it in parts.
+	Paid money.Cents
 }
 
 // Change is what is to be written.
@@ -74,7 +78,9 @@ type Change struct {
 	Charged []circulation.Fee
 	// Settled are fees that a payment settled, kept before or not.
 	Settled []Settled
-	// Reopened are fees that are open again if that payment settled them, and
+	// Paid are fees of which a payment paid a part.
+	Paid []Settled
+	// Reopened are fees that are open again as far as that payment settled them, and
 	// that it settles no more.
 	Reopened []Reopened
 }

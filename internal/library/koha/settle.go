@@ -137,6 +137,8 @@ func (b books) toSettle(f circulation.Settlement) (owed money.Cents, done bool, 
 		}
 	}
 	switch {
+	case f.Of > 0 && f.Again && !b.credits && owed == f.Of-f.Amount:
+		return owed, true, nil // the part has been taken off
 	case owed >= f.Amount:
 		return owed, false, nil
 	case f.Again && !b.credits:

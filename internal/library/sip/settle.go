@@ -77,6 +77,8 @@ func (s *System) stands(
 	for _, o := range s.itemised(ctx, number, sh, entries) {
 		switch {
 		case o.ID != f.Fee:
+		case f.Of > 0 && f.Again && o.Amount == f.Of-f.Amount: // the part has been taken off
+			return true, problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 		case o.Amount < f.Amount: // a part was paid elsewhere
 			return false, problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 		default:
