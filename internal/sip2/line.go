@@ -22,9 +22,27 @@ const (
 	maxRequest = 8 << 10
 )
 
-// NewReader reads messages of at most max bytes.
+// NewReader reads messages of at most max bytes. What it keeps ready for them is
+// small, since most of the time nothing comes.
 func NewReader(in io.Reader, c Charset, maxBytes int) *Reader {
-	return &Reader{in: bufio.NewReaderSize(in, 4096), max: maxBytes, charset: c}
+	const part = 16
+	return &Reader{in: bufio.NewReaderSize(in, maxBytes/part), max: maxBytes, charset: c}
+}
+
+// wait returns when a message begins. Empty lines are none.
+func (r *Reader) wait() error {
+	for {
+		next, err := r.in.Peek(1)
+		if err != nil {
+			return hungUp(err, nil)
+		}
+		if next[0] != '\r' && next[0] != '\n' {
+			return nil
+		}
+		if _, err := r.in.Discard(1); err != nil {
+			return hungUp(err, nil) // cannot be: it is buffered
+		}
+	}
 }
 
 // Read returns the next message. io.EOF means that the peer hung up between two

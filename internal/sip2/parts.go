@@ -157,6 +157,26 @@ func (b *builder) each(id string, values []string) {
 	}
 }
 
+// pairs adds fields, each as its letters and its value.
+func (b *builder) pairs(all ...string) {
+	for i := 0; i+1 < len(all); i += 2 {
+		b.add(all[i], all[i+1])
+	}
+}
+
+// Page is the part of a list from first up to and including last, from 1; 0 is not
+// said (BP, BQ).
+func Page[T any](all []T, first, last int) []T {
+	first = min(max(first, 1), len(all)+1)
+	if last == 0 || last > len(all) {
+		last = len(all)
+	}
+	if last < first {
+		return nil
+	}
+	return all[first-1 : last]
+}
+
 // fixed is what is left to read of the fixed fields.
 type fixed string
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -151,12 +152,50 @@ func TestAServerHangsUp(t *testing.T) {
 	t.Run("when nothing comes, or only a part", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			for _, part := range []string{"", "2300"} {
-				x := serve(t, sip2.Server{Idle: time.Minute})
+			for part, after := range map[string]time.Duration{"": time.Hour, "\r\n\n": time.Hour, "2300": time.Minute} {
+				x := serve(t, sip2.Server{Idle: time.Hour, Patience: time.Minute})
 				begun := time.Now()
-				if got := x.says(part); got != "" || time.Since(begun) != time.Minute {
+				if got := x.says(part); got != "" || time.Since(begun) != after {
 					t.Errorf("%q: got %q after %s", part, got, time.Since(begun))
 				}
+			}
+		})
+	})
+	t.Run("on who lets a request drip", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			x := serve(t, sip2.Server{Patience: time.Minute})
+			begun := time.Now()
+			var drip sync.WaitGroup
+			defer drip.Wait()
+			drip.Go(func() {
+				for {
+					if _, err := x.conn.Write([]byte("2")); err != nil {
+						return
+					}
+					<-time.After(time.Second)
+				}
+			})
+			if <-x.over; time.Since(begun) != time.Minute || x.done.Load() != 0 {
+				t.Errorf("hung up after %s, %d answered", time.Since(begun), x.done.Load())
+			}
+		})
+	})
+	t.Run("on who does not log in, and not on who did", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := sip2.Server{LogIn: time.Minute, Idle: time.Hour}
+			never, did := serve(t, s), serve(t, s)
+			if got := did.says(say(sip2.LogInRequest{User: "a", Password: "right"}.Message())); got != "941" {
+				t.Errorf("got %q", got)
+			}
+			begun := time.Now()
+			if <-never.over; time.Since(begun) != time.Minute {
+				t.Errorf("hung up after %s", time.Since(begun))
+			}
+			<-time.After(30 * time.Minute)
+			if got := did.says(say(ask("1"))); !strings.HasPrefix(got, "24") {
+				t.Errorf("got %q", got)
 			}
 		})
 	})
