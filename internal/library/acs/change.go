@@ -131,7 +131,13 @@ func (s *session) paid(p patron, said sip2.FeePaidRequest) (fees []circulation.S
 	case !p.open() || err != nil || amount == 0 || strings.TrimSpace(said.Currency) != s.o.Currency:
 		return nil
 	case said.Fee != "":
-		return []circulation.Settlement{{Fee: circulation.FeeID(said.Fee), Amount: amount}}
+		s := circulation.Settlement{Fee: circulation.FeeID(said.Fee), Amount: amount}
+		for _, f := range p.fees {
+			if f.ID == s.Fee && amount < f.Amount {
+				s.Of = f.Amount
+			}
+		}
+		return []circulation.Settlement{s}
 	case amount != p.owed:
 		return nil
 	}

@@ -71,7 +71,7 @@ func (s *System) Reopen(
 func (b books) isOpen(id key, f circulation.Settlement) bool {
 	for _, o := range b.open {
 		if o.ID == id {
-			return o.owed >= f.Amount
+			return o.owed >= max(f.Amount, f.Of)
 		}
 	}
 	return false

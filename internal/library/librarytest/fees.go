@@ -133,6 +133,66 @@ func settledInPart(t *testing.T, s scene) {
 	s.owes(t, carla, "F3")
 }
 
+// part is what is paid of F2, which comes to f2.
+const part money.Cents = 300
+
+func (s scene) settlePart(reference string, again bool) error {
+	return s.Loans.Settle(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: part, Of: f2, Again: again}}, reference) //nolint:wrapcheck // looked at as it is
+}
+
+// paidInParts pays part of a fee, then the rest: a part that may have been told
+// before is told once.
+func paidInParts(t *testing.T, s scene) {
+	for _, again := range []bool{false, true, true} {
+		if err := s.settlePart("1001", again); err != nil {
+			t.Fatal(err)
+		}
+		s.owesSums(t, bert, []money.Cents{f1, f2 - part})
+	}
+	s.owes(t, bert, "F2", "F1") // under the ID that it had
+	if err := s.Loans.Settle(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: f2 - part}}, "1002"); err != nil {
+		t.Fatal(err)
+	}
+	s.owes(t, bert, "F1")
+	s.owes(t, carla, "F3")
+}
+
+// partsReopened gives back a part, and then the rest.
+func partsReopened(t *testing.T, s scene) {
+	if err := s.settlePart("1001", false); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		err := s.Loans.Reopen(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: part, Of: f2}}, "1001")
+		if s.Limits.Reopens == Never {
+			refused(t, err, problem.Refused, circulation.ReasonNotReopened)
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Limits.Reopens == SameFee {
+			s.owesSums(t, bert, []money.Cents{f1, f2})
+		} else {
+			s.owesSums(t, bert, []money.Cents{f1, f2 - part, part})
+		}
+	}
+	if err := s.settlePart("1001", true); err != nil {
+		t.Fatal(err)
+	}
+	var sum money.Cents
+	fees, err := s.Loans.Fees(s.ctx, bert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fees {
+		sum += f.Amount
+	}
+	if sum != f1+f2 {
+		t.Errorf("told late, it took %s off once more", f1+f2-sum)
+	}
+}
+
 func settledByAnother(t *testing.T, s scene) {
 	s.mustSettle(t, bert, "1001", "F1")
 	refused(t, s.settle(bert, "1002", "F1"), problem.Conflict, circulation.ReasonFeeSettled)

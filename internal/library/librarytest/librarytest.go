@@ -146,6 +146,8 @@ func Run(t *testing.T, open func(t *testing.T, given Library) Fixture) {
 		"settling with the same reference changes nothing": settledAgain,
 		"settling what was perhaps not settled settles it": settledSurely,
 		"settling again settles what was not":              settledInPart,
+		"a fee is paid in parts, each once":                paidInParts,
+		"a part that is given back is open again":          partsReopened,
 		"a fee settled by another payment is refused":      settledByAnother,
 		"a fee settled in the library is refused":          settledInLibrary,
 		"another card's fee is not found":                  otherCardsFee,
