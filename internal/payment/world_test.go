@@ -51,7 +51,7 @@ func onSQLite(t testing.TB) *world {
 func newWorld(t testing.TB, s *store.Store, c *clock) *world {
 	t.Helper()
 	w := &world{t: t, store: s, clock: c, log: &journal{}}
-	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}, undone: map[string]bool{}}
+	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}, undone: map[string]bool{}, parts: map[string]map[string]money.Cents{}}
 	w.bank = &bank{orders: map[string]*bankOrder{}, now: c.Now}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.book = &mandate.Book{Store: s, Cards: noCards{}, Slower: never{}, Now: c.Now, Zone: time.UTC}
@@ -267,6 +267,8 @@ type library struct {
 	// done what it was asked.
 	blind, dies bool
 	twice       []circulation.FeeID
+	// parts are what payments, by their references, paid of fees that are open.
+	parts map[string]map[string]money.Cents
 }
 
 func (l *library) charge(n card.Number, f circulation.Fee) {
@@ -289,6 +291,9 @@ func (l *library) Fees(_ context.Context, n card.Number) ([]circulation.Fee, err
 	}
 	var open []circulation.Fee
 	for _, f := range l.fees[n] {
+		for _, paid := range l.parts[n.Text()+" "+string(f.ID)] {
+			f.Amount -= paid
+		}
 		if l.settled[n.Text()+" "+string(f.ID)] == "" {
 			open = append(open, f)
 		}
@@ -322,6 +327,11 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 	for _, f := range fees {
 		key := n.Text() + " " + string(f.Fee)
 		switch {
+		case l.settled[key] == "" && f.Of > 0:
+			if l.parts[key] == nil {
+				l.parts[key] = map[string]money.Cents{}
+			}
+			l.parts[key][reference] = f.Amount
 		case l.settled[key] == "":
 			l.settled[key] = reference
 			l.taken = append(l.taken, f.Fee)
@@ -353,6 +363,7 @@ func (l *library) Reopen(_ context.Context, n card.Number, fees []circulation.Se
 	for _, f := range fees {
 		key := n.Text() + " " + string(f.Fee)
 		l.undone[key+" "+reference] = true
+		delete(l.parts[key], reference)
 		if l.settled[key] == reference {
 			l.settled[key] = ""
 			l.reopened = append(l.reopened, f.Fee)

@@ -188,7 +188,8 @@ func hold(ctx context.Context, tx *sql.Tx, id payment.ID, to payment.State) (boo
 	if err != nil || len(held) > 0 {
 		return false, err
 	}
-	_, err = change(ctx, tx, `UPDATE payment_fees SET holding = TRUE WHERE payment_id = $1 AND NOT holding AND refused_at_ms IS NULL`, id)
+	_, err = change(ctx, tx, `UPDATE payment_fees SET holding = TRUE WHERE payment_id = $1 AND NOT holding AND refused_at_ms IS NULL
+		AND (of_amount IS NULL OR told_at_ms IS NULL)`, id)
 	return true, err
 }
 
@@ -225,9 +226,10 @@ func (s *Store) MarkTelling(ctx context.Context, id payment.ID, lines []int, at 
 	return nil
 }
 
-// MarkTold implements payment.Store.
+// MarkTold implements payment.Store. A fee of which a part was paid is free from then
+// on: its rest can be paid.
 func (s *Store) MarkTold(ctx context.Context, id payment.ID, of card.ID, at time.Time) error {
-	if _, err := change(ctx, s.write, `UPDATE payment_fees SET told_at_ms = $3
+	if _, err := change(ctx, s.write, `UPDATE payment_fees SET told_at_ms = $3, holding = holding AND of_amount IS NULL
 		WHERE payment_id = $1 AND card_id = $2 AND told_at_ms IS NULL`, id, of, ms(at)); err != nil {
 		return fmt.Errorf("keep that the library system was told: %w", err)
 	}
