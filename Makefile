@@ -12,6 +12,7 @@ GOLANGCI_LINT := bin/tools/golangci-lint@v2.12.2
 GOVULNCHECK   := bin/tools/govulncheck@v1.9.0
 TEMPL         := bin/tools/templ@v0.3.1100
 STRIPE_MOCK   := bin/tools/stripe-mock@v0.203.0
+NFPM          := bin/tools/nfpm@v2.45.2
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -20,7 +21,7 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # test is what is shipped and is compiled once.
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
-.PHONY: help run build test lint alerts generate assets bench bench-country soak shots clean
+.PHONY: help run build test lint alerts generate assets bench bench-country soak package package-test release shots clean
 
 help: ## tells what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,8 +32,8 @@ run: build ## builds the program and starts the demo
 build: ## builds one static binary, bin/hoofdpas
 	$(BUILD) -o bin/hoofdpas ./cmd/hoofdpas
 
-test: $(STRIPE_MOCK) ## everything a change must pass
-	scripts/needs
+test: $(STRIPE_MOCK) $(NFPM) ## everything a change must pass
+	scripts/needs systemd-analyze:systemd
 	$(MAKE) --no-print-directory lint alerts
 	go test -race -shuffle=on -timeout 20m ./...
 
@@ -63,6 +64,22 @@ bench-country: ## measures a whole country on both databases and writes docs/per
 soak: ## kills the program 200 times over 5,000 payments and counts every cent
 	HOOFDPAS_SOAK=whole go test -count=1 -timeout 2h -v -run '^TestNoCentIsLostOrDoubled$$' ./soak
 
+# Where packages are put.
+PACKAGES ?= bin/package
+
+package: package-amd64 package-arm64 ## builds the Debian packages for amd64 and arm64, in bin/package
+
+package-%: $(NFPM)
+	GOARCH=$* $(BUILD) -o $(PACKAGES)/$*/hoofdpas ./cmd/hoofdpas
+	VERSION=$(VERSION) scripts/package $(NFPM) $* $(PACKAGES)
+
+package-test: $(NFPM) ## installs, starts, upgrades, removes and purges the package in a Debian of its own
+	scripts/needs mmdebstrap systemd-nspawn:systemd-container qemu-aarch64-static:qemu-user-static
+	HOOFDPAS_PACKAGE=whole go test -count=1 -timeout 1h -v ./packaging
+
+release: $(NFPM) ## builds this commit's programs and packages twice, elsewhere, and compares; in bin/release
+	scripts/release
+
 shots: build ## takes the screenshots of the README
 	scripts/needs
 	HOOFDPAS_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run '^TestScreenshots$$' ./walk
@@ -72,6 +89,9 @@ clean: ## removes what was built
 
 bin/tools/promtool:
 	scripts/promtool $@
+
+bin/tools/nfpm@%:
+	scripts/tool github.com/goreleaser/nfpm/v2/cmd/nfpm $@
 
 bin/tools/stripe-mock@%:
 	scripts/tool github.com/stripe/stripe-mock $@
