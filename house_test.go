@@ -83,6 +83,7 @@ var plan = map[string]room{
 	"internal/text":                       {"adapter", "money calendar problem", nil},
 	"internal/demo":                       {"adapter", "money calendar", nil},
 
+	"internal/kiosk":       {"face", "ground domain sip2 text", []door{netDoor}},
 	"internal/web":         {"face", "account card calendar problem request text throttle web/ui", []door{httpDoor, netDoor}},
 	"internal/web/ui":      {"face", "", []door{httpDoor}},
 	"internal/web/member":  {"face", "ground domain text web web/ui", []door{httpDoor}},
@@ -91,7 +92,7 @@ var plan = map[string]room{
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 
-	"internal/config": {"top", "ground library/builtin library/sip payment till mail", []door{filesDoor, netDoor}},
+	"internal/config": {"top", "ground library/builtin library/sip sip2 payment till mail", []door{filesDoor, netDoor}},
 	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
 	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 }

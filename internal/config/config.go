@@ -31,6 +31,8 @@ type Config struct {
 	Mail           Mail     `koanf:"mail"`
 	Rules          Rules    `koanf:"rules"`
 	Closing        Closing  `koanf:"closing"`
+	Kiosk          Kiosk    `koanf:"kiosk"`
+	PAIA           PAIA     `koanf:"paia"`
 	Metrics        Metrics  `koanf:"metrics"`
 	Tracing        Tracing  `koanf:"tracing"`
 
@@ -111,7 +113,7 @@ func keys() []key {
 		{"rules.fee_limit", "10.00", "open fees from which nothing can be renewed, in euros", nil},
 		{"closing.weekdays", []string{"sunday"}, "days of the week on which the library is closed", nil},
 		{"closing.dates", []string{}, "dates on which it is closed, YYYY-MM-DD", nil},
-	}, paymentKeys(), mailKeys(), watchKeys())
+	}, paymentKeys(), mailKeys(), kioskKeys(), watchKeys())
 }
 
 // maskURL hides the password of an address.

@@ -55,6 +55,9 @@ func Load(s Sources) (Config, error) {
 	if err := inherit(k); err != nil {
 		return Config{}, err
 	}
+	if err := completeTerminals(k); err != nil {
+		return Config{}, err
+	}
 	var c Config
 	if err := k.Unmarshal("", &c); err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
@@ -94,6 +97,10 @@ func known(path string) bool {
 		_, rule, ok := strings.Cut(rest, ".")
 		return ok && known("rules."+rule)
 	}
+	if rest, ok := strings.CutPrefix(path, terminals); ok {
+		_, name, ok := strings.Cut(rest, ".")
+		return ok && slices.ContainsFunc(terminalKeys(), func(d key) bool { return d.path == name })
+	}
 	return slices.ContainsFunc(keys(), func(d key) bool { return d.path == path })
 }
 
@@ -112,6 +119,14 @@ func nearest(path string) string {
 		}
 		if n := levenshtein.ComputeDistance(path, candidate); n < least {
 			best, least = candidate, n
+		}
+	}
+	if rest, ok := strings.CutPrefix(path, terminals); ok {
+		name, _, _ := strings.Cut(rest, ".")
+		for _, d := range terminalKeys() {
+			if n := levenshtein.ComputeDistance(path, terminals+name+"."+d.path); n < least {
+				best, least = terminals+name+"."+d.path, n
+			}
 		}
 	}
 	return best
@@ -178,6 +193,22 @@ func inherit(k *koanf.Koanf) error {
 			}
 			if err := k.Set(path, k.Get(d.path)); err != nil {
 				return fmt.Errorf("rules of category %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// completeTerminals gives each terminal what it does not set itself.
+func completeTerminals(k *koanf.Koanf) error {
+	for _, name := range k.MapKeys(strings.TrimSuffix(terminals, ".")) {
+		for _, d := range terminalKeys() {
+			path := terminals + name + "." + d.path
+			if k.Exists(path) {
+				continue
+			}
+			if err := k.Set(path, d.preset); err != nil {
+				return fmt.Errorf("terminal %s: %w", name, err)
 			}
 		}
 	}

@@ -38,11 +38,21 @@ func (c Config) Print(w io.Writer) error {
 		fmt.Fprintf(&b, "\n[%s%s]\nloan_days = %d\nmax_renewals = %d\nfee_per_day = %q\nfee_cap = %q\nfee_limit = %q\n",
 			category, quoteKey(name), r.LoanDays, r.MaxRenewals, r.FeePerDay, r.FeeCap, r.FeeLimit)
 	}
+	c.Kiosk.printTerminals(&b)
 	_, err := io.WriteString(w, b.String())
 	if err != nil {
 		return fmt.Errorf("print the configuration: %w", err)
 	}
 	return nil
+}
+
+// printTerminals writes the terminals, each in a section of its own.
+func (k Kiosk) printTerminals(b *strings.Builder) {
+	for _, name := range slices.Sorted(maps.Keys(k.Terminal)) {
+		t := k.Terminal[name]
+		fmt.Fprintf(b, "\n[%s%s]\nuser = %q\npassword = %q\npassword_file = %q\nbranch = %q\nrights = %s\nhousehold = %t\npin = %t\n",
+			terminals, quoteKey(name), t.User, maskSecret(t.Password), t.PasswordFile, t.Branch, literal(t.Rights, nil), t.Household, t.PIN)
+	}
 }
 
 // flat is the configuration with the rules where the file has them.
@@ -58,11 +68,13 @@ func (c Config) flat() any {
 		Payment   Payment  `koanf:"payment"`
 		Till      Till     `koanf:"till"`
 		Mail      Mail     `koanf:"mail"`
+		Kiosk     Kiosk    `koanf:"kiosk"`
+		PAIA      PAIA     `koanf:"paia"`
 		Metrics   Metrics  `koanf:"metrics"`
 		Tracing   Tracing  `koanf:"tracing"`
 		Rules     Rule     `koanf:"rules"`
 		Closing   Closing  `koanf:"closing"`
-	}{c.Store, c.Listen, c.PublicURL, c.TrustedProxies, c.Log, c.Library, c.Login, c.Payment, c.Till, c.Mail, c.Metrics, c.Tracing, c.Rules.Rule, c.Closing}
+	}{c.Store, c.Listen, c.PublicURL, c.TrustedProxies, c.Log, c.Library, c.Login, c.Payment, c.Till, c.Mail, c.Kiosk, c.PAIA, c.Metrics, c.Tracing, c.Rules.Rule, c.Closing}
 }
 
 func literal(v any, secret func(string) string) string {

@@ -69,6 +69,7 @@ func (c Config) Validate() error {
 	}
 	c.validatePayment(&f)
 	c.Mail.validate(&f)
+	c.validateKiosk(&f)
 	c.validateWatch(&f)
 	c.Till.places(&f)
 	c.Till.unit(&f)
