@@ -93,7 +93,7 @@ var plan = map[string]room{
 	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 
 	"internal/config": {"top", "ground library/builtin library/sip sip2 payment till mail", []door{filesDoor, netDoor}},
-	"internal/app":    {"top", "*", []door{httpDoor, netDoor, clockDoor}},
+	"internal/app":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 	"cmd/hoofdpas":    {"top", "*", []door{httpDoor, netDoor, filesDoor, clockDoor}},
 }
 
