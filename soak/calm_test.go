@@ -51,13 +51,16 @@ func (w *world) reconcile() (printed string, code int) {
 	return w.program.run("payments", "reconcile", "--from", now.AddDate(0, 0, -1).Format(time.DateOnly), "--to", now.Format(time.DateOnly))
 }
 
-// timePasses does at once what the runner of jobs does in some minutes: it takes
-// up the jobs that a killed program left behind, and tries again what did not
+// timePasses does at once what happens in some minutes: a killed program's
+// deliveries are left to others, and the runner of jobs takes up the jobs that a killed program left behind, and tries again what did not
 // work. It returns how many jobs that are.
 func (w *world) timePasses() int64 {
 	w.t.Helper()
 	db := w.beside()
 	defer db.Close()
+	if _, err := db.ExecContext(context.Background(), `UPDATE payments SET delivering_until_ms = NULL WHERE delivering_until_ms > 0`); err != nil {
+		w.t.Fatal(err)
+	}
 	r, err := db.ExecContext(context.Background(), `UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE `+unfinished)
 	if err != nil {
 		w.t.Fatal(err)

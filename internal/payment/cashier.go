@@ -40,8 +40,6 @@ type Cashier struct {
 	Most money.Cents
 	// Zone is the library's, for the year of receipt numbers; nil is UTC.
 	Zone *time.Location
-
-	delivering oneAtATime
 }
 
 // Fees reads the open fees of a permit's card. circulation.Office is one.

@@ -1,11 +1,11 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"hoofdpas/internal/circulation"
@@ -17,13 +17,14 @@ import (
 // again. It may be called again and again: the payment number is the reference
 // by which the library system knows what it has seen. An error means that
 // something is left to tell. What the library system refuses for good is owed to
-// the payer from then on, and is for the desk; it is not told again.
+// the payer from then on, and is for the desk; it is not told again. While another
+// program delivers the same payment it is an error too.
 func (c *Cashier) Deliver(ctx context.Context, id ID) error {
-	leave, err := c.delivering.enter(ctx, id)
+	ctx, done, err := c.alone(ctx, id)
 	if err != nil {
 		return fmt.Errorf("deliver payment %d: %w", id, err)
 	}
-	defer leave()
+	defer done()
 	const rounds = 3 // a line may be returned while its payment is being told
 	for range rounds {
 		p, err := c.Store.Payment(ctx, id)
@@ -39,6 +40,41 @@ func (c *Cashier) Deliver(ctx context.Context, id ID) error {
 		}
 	}
 	return fmt.Errorf("deliver payment %d: it changes all the time", id)
+}
+
+const (
+	deliverWithin = 2 * time.Minute
+	// aloneFor is how long others leave a payment alone that somebody delivers: the
+	// time for it, and a minute by which the clocks of two machines may differ.
+	aloneFor = deliverWithin + time.Minute
+)
+
+var errDelivering = errors.New("another program is delivering it")
+
+// alone keeps others, in this program or another, from telling what is just being
+// told. done lets the next one in; a program that died is waited for no longer than
+// aloneFor.
+func (c *Cashier) alone(ctx context.Context, id ID) (within context.Context, done func(), err error) {
+	now := c.Now()
+	until := now.Add(aloneFor)
+	ok, err := c.Store.BeginDelivery(ctx, id, now, until)
+	if err == nil && !ok {
+		_, err = c.Store.Payment(ctx, id) // says so when there is none
+		err = cmp.Or(err, errDelivering)
+	}
+	if err != nil {
+		return ctx, nil, err //nolint:wrapcheck // Deliver says what it was doing
+	}
+	within, cancel := context.WithTimeout(ctx, deliverWithin)
+	return within, func() {
+		cancel()
+		const patience = 5 * time.Second
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		if err := c.Store.EndDelivery(ctx, id, until); err != nil {
+			c.Log.WarnContext(ctx, "a payment that was delivered is left alone for some minutes", "payment", int64(id), "error", err)
+		}
+	}, nil
 }
 
 // deliver tells what is left to tell, and returns how much that was.
@@ -185,40 +221,4 @@ func (c *Cashier) reopen(ctx context.Context, p Payment, s Share) error {
 		return err //nolint:wrapcheck // Deliver says what it was doing
 	}
 	return c.putAside(ctx, p.finding(FoundNotReopened, strconv.FormatInt(int64(s.Holder.ID), 10), s.Amount, string(reasonOf(err)), c.Now()))
-}
-
-// oneAtATime keeps two from delivering the same payment side by side: the second
-// would tell what the first is just telling.
-type oneAtATime struct {
-	mu   sync.Mutex
-	busy map[ID]chan struct{}
-}
-
-// enter waits until nobody else is at it; leave lets the next one in.
-func (o *oneAtATime) enter(ctx context.Context, id ID) (leave func(), err error) {
-	for {
-		o.mu.Lock()
-		over, busy := o.busy[id]
-		if !busy {
-			break
-		}
-		o.mu.Unlock()
-		select {
-		case <-over:
-		case <-ctx.Done():
-			return nil, ctx.Err() //nolint:wrapcheck // Deliver says what it was doing
-		}
-	}
-	defer o.mu.Unlock()
-	if o.busy == nil {
-		o.busy = map[ID]chan struct{}{}
-	}
-	over := make(chan struct{})
-	o.busy[id] = over
-	return func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		delete(o.busy, id)
-		close(over)
-	}, nil
 }

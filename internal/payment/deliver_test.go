@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/mandate"
@@ -244,26 +246,81 @@ func TestARefusalLeavesNoDoubt(t *testing.T) {
 	}
 }
 
-func TestTwoWhoDeliverTheSamePaymentDoSoOneAfterTheOther(t *testing.T) {
+// Two programs over one store have a job each about the same payment.
+func TestOneProgramAtATimeDeliversAPayment(t *testing.T) {
 	t.Parallel()
-	w := onSQLite(t)
-	w.library.set(func(l *library) { l.blind = true })
-	p := paidFamily(w)
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			if err := w.cashier.Deliver(context.Background(), p.ID); err != nil {
+	eachStore(t, func(t *testing.T, w *world) {
+		entered, leave := make(chan struct{}), make(chan struct{})
+		w.library.set(func(l *library) { l.blind = true })
+		p := paidFamily(w)
+		slow, other := *w.cashier, *w.cashier
+		slow.System = slowLibrary{w.library, entered, leave}
+		var first sync.WaitGroup
+		first.Go(func() {
+			if err := slow.Deliver(context.Background(), p.ID); err != nil {
 				t.Error(err)
 			}
 		})
+		<-entered
+		for range 3 {
+			if err := other.Deliver(context.Background(), p.ID); err == nil {
+				t.Error("a payment is delivered while another program does")
+			}
+		}
+		close(leave)
+		first.Wait()
+		if err := other.Deliver(context.Background(), p.ID); err != nil {
+			t.Error(err)
+		}
+		if w.library.calls != 2 || len(w.library.twice) != 0 {
+			t.Errorf("told %d times, twice %v", w.library.calls, w.library.twice)
+		}
+	})
+}
+
+// slowLibrary does not answer until it may.
+type slowLibrary struct {
+	*library
+	entered chan<- struct{}
+	leave   <-chan struct{}
+}
+
+func (l slowLibrary) Settle(ctx context.Context, n card.Number, fees []circulation.Settlement, reference string) error {
+	select {
+	case l.entered <- struct{}{}:
+	case <-l.leave:
 	}
-	all.Wait()
-	if w.library.calls != 2 || len(w.library.twice) != 0 {
-		t.Errorf("told %d times, twice %v", w.library.calls, w.library.twice)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := w.cashier.Deliver(ctx, p.ID); err == nil {
-		t.Error("who has left is waited for")
-	}
+	<-l.leave
+	return l.library.Settle(ctx, n, fees, reference)
+}
+
+// A program that was killed has not said that it is done; neither does a clock that
+// was an hour ahead keep the others waiting.
+func TestADeliveryThatNobodyEndedIsTakenOver(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		p := paidFamily(w)
+		begin := func(at time.Time, want bool) {
+			t.Helper()
+			if got, err := w.store.BeginDelivery(ctx, p.ID, at, at.Add(3*time.Minute)); err != nil || got != want {
+				t.Errorf("at %s: %t, %v", at.Format(time.TimeOnly), got, err)
+			}
+		}
+		now := w.clock.Now()
+		begin(now, true)
+		begin(now.Add(time.Minute), false)
+		begin(now.Add(3*time.Minute), true)
+		begin(now.Add(time.Hour), true)
+		begin(now.Add(time.Hour-time.Minute), false)
+		begin(now, true)
+		if err := w.store.EndDelivery(ctx, p.ID, now.Add(time.Hour)); err != nil { // another's
+			t.Error(err)
+		}
+		begin(now.Add(time.Second), false)
+		if err := w.store.EndDelivery(ctx, p.ID, now.Add(3*time.Minute)); err != nil {
+			t.Error(err)
+		}
+		begin(now.Add(time.Second), true)
+	})
 }

@@ -52,6 +52,14 @@ type Store interface {
 	// RefundsUnderWay returns refunds in state Due or Sent, oldest first, up to
 	// limit.
 	RefundsUnderWay(ctx context.Context, limit int) ([]RefundID, error)
+	// BeginDelivery takes the payment for one who delivers it, from an instant until
+	// another; it reports false while somebody else has it, or when there is no such
+	// payment. That somebody has it for longer than anybody takes it for was said by a
+	// clock that was wrong, and does not count.
+	BeginDelivery(ctx context.Context, id ID, at, until time.Time) (bool, error)
+	// EndDelivery gives the payment back to whoever comes next, unless another than
+	// the one who took it until then has it.
+	EndDelivery(ctx context.Context, id ID, until time.Time) error
 	// MarkTelling records that the library system is about to be told of the
 	// lines, by index; the zero time that it refused, so that none of it was done.
 	// Lines that it has been told of are left alone.

@@ -210,6 +210,27 @@ func (s *Store) HeldElsewhere(ctx context.Context, p payment.Payment) ([]int, er
 	return held, nil
 }
 
+// BeginDelivery implements payment.Store.
+func (s *Store) BeginDelivery(ctx context.Context, id payment.ID, at, until time.Time) (bool, error) {
+	wrong := until.Add(until.Sub(at)) // the clocks of two machines differ by less
+	n, err := change(ctx, s.write, `UPDATE payments SET delivering_until_ms = $3
+		WHERE id = $1 AND (delivering_until_ms IS NULL OR delivering_until_ms <= $2 OR delivering_until_ms > $4)`,
+		id, ms(at), ms(until), ms(wrong))
+	if err != nil {
+		return false, fmt.Errorf("take a payment to deliver it: %w", err)
+	}
+	return n == 1, nil
+}
+
+// EndDelivery implements payment.Store.
+func (s *Store) EndDelivery(ctx context.Context, id payment.ID, until time.Time) error {
+	if _, err := change(ctx, s.write, `UPDATE payments SET delivering_until_ms = NULL WHERE id = $1 AND delivering_until_ms = $2`,
+		id, ms(until)); err != nil {
+		return fmt.Errorf("give a delivered payment back: %w", err)
+	}
+	return nil
+}
+
 // MarkTelling implements payment.Store.
 func (s *Store) MarkTelling(ctx context.Context, id payment.ID, lines []int, at time.Time) error {
 	if len(lines) == 0 {
