@@ -80,7 +80,31 @@ func (w *world) outside(c config.Config, log *slog.Logger, seen *watch.Watch) (a
 	if out.Listener, err = w.listen(c.Listen); err == nil && c.Metrics.Listen != "" {
 		out.Metrics, err = w.listen(c.Metrics.Listen)
 	}
+	if err == nil {
+		out.Terminals, err = w.listenForTerminals(c.Kiosk)
+	}
 	return out, err
+}
+
+// listenForTerminals listens for kiosks, plain and by TLS, as configured.
+func (w *world) listenForTerminals(c config.Kiosk) (all []net.Listener, err error) {
+	for _, each := range []struct {
+		address string
+		wrap    func(net.Listener) net.Listener
+	}{
+		{c.Listen, func(l net.Listener) net.Listener { return l }},
+		{c.TLSListen, func(l net.Listener) net.Listener { return app.OverTLS(l, c, w.now) }},
+	} {
+		if each.address == "" {
+			continue
+		}
+		l, err := w.listen(each.address)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, each.wrap(l))
+	}
+	return all, nil
 }
 
 func (w *world) listen(address string) (net.Listener, error) {

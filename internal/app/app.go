@@ -36,6 +36,8 @@ type Outside struct {
 	// tells that; nil tells nobody.
 	Watch   *watch.Watch
 	Metrics net.Listener
+	// Terminals are where kiosks come in; none answers none.
+	Terminals []net.Listener
 }
 
 // App is the program, ready to run.
@@ -47,6 +49,8 @@ type App struct {
 	system   lending
 	log      *slog.Logger
 	address  *url.URL
+
+	terminals *terminals // nil without kiosks
 
 	watch    *watch.Watch
 	watchers *http.Server // nil when nobody watches
@@ -68,6 +72,10 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 	if err != nil {
 		return nil, err
 	}
+	kiosks, err := r.terminals()
+	if err != nil {
+		return nil, err
+	}
 	const (
 		headerTime = 10 * time.Second
 		bodyTime   = 30 * time.Second
@@ -83,7 +91,7 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		},
 		listener: out.Listener, jobs: jobs, bank: r.bank, system: r.system, log: out.Log, address: r.public,
-		watch: out.Watch, watchers: r.watchers(), metrics: out.Metrics,
+		terminals: kiosks, watch: out.Watch, watchers: r.watchers(), metrics: out.Metrics,
 	}, nil
 }
 
@@ -123,6 +131,12 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	if a.terminals != nil {
+		for _, l := range a.terminals.listeners {
+			a.log.InfoContext(ctx, "listening for terminals", "address", l.Addr().String())
+			g.Go(func() error { return a.terminals.serve(ctx, l) })
+		}
+	}
 	if a.bank != nil {
 		g.Go(func() error { return a.bank.Run(ctx) })
 	}

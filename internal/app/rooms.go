@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/job"
+	"hoofdpas/internal/kiosk"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/password"
 	"hoofdpas/internal/payment"
@@ -47,6 +49,7 @@ type rooms struct {
 	office  *circulation.Office
 	viewer  *household.Viewer
 	cashier *payment.Cashier
+	apps    *account.Apps // nil when apps are not let in
 	drawer  *till.Drawer
 	slower  *throttle.Throttle
 	bank    *testbank.Bank // nil outside the demo
@@ -80,6 +83,9 @@ func furnish(c config.Config, s *store.Store, out Outside) (*rooms, error) {
 	}
 	if r.out.Watch != nil {
 		r.porter.Tried = r.out.Watch.LogIn
+	}
+	if c.PAIA.Open {
+		r.apps = &account.Apps{Porter: r.porter, Store: s, Now: out.Now, Log: out.Log}
 	}
 	// The desk does not queue behind members who log in.
 	r.roster = &account.Roster{Store: s, Hasher: password.New(1), Slower: r.slower, Now: out.Now, Log: out.Log}
@@ -118,8 +124,8 @@ func (r *rooms) desks() {
 // slowing is how hard repeated attempts are slowed down, by what is tried.
 func slowing() map[string]throttle.Rule {
 	rules := account.SlowingRules()
-	for key, rule := range mandate.SlowingRules() {
-		rules[key] = rule
+	for _, more := range []map[string]throttle.Rule{mandate.SlowingRules(), kiosk.SlowingRules()} {
+		maps.Copy(rules, more)
 	}
 	return rules
 }
@@ -127,7 +133,7 @@ func slowing() map[string]throttle.Rule {
 func (r *rooms) jobs() (*job.Runner, error) {
 	runner, err := job.New(job.Options{
 		Driver: r.store.JobDriver(), Cashier: r.cashier, Book: r.book, Sweepers: []job.Sweeper{
-			r.slower.Sweep, r.store.SweepSessions,
+			r.slower.Sweep, r.store.SweepSessions, r.store.SweepGrants,
 		}, Letters: r.letters(), Sync: r.sync(), Watch: r.part("job"), Now: r.out.Now, Zone: r.zone, Log: r.out.Log,
 	})
 	if err != nil {
@@ -153,7 +159,7 @@ func (r *rooms) sync() func(context.Context) error {
 func (r *rooms) faces() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", member.Handler(r.shell("", "leden"), member.Rooms{
-		Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
+		Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier, Apps: r.apps,
 	}))
 	staff := desk.Handler(r.shell("/balie", "balie"), desk.Rooms{
 		Porter: r.porter, Roster: r.roster, Book: r.book, Viewer: r.viewer, Cashier: r.cashier, Drawer: r.drawer, Mails: r.config.Mail.Host != "",
