@@ -182,3 +182,18 @@ func TestADayPutsEachReasonInItsColumn(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTerminalsOfABranchAreOnePurse(t *testing.T) {
+	t.Parallel()
+	day := ledger.Day{}
+	for i, name := range []string{"Zuil 1", "Zuil 2"} {
+		if err := day.Add(ledger.Entry{Row: ledger.Row{No: int64(i + 1), Posting: ledger.Posting{
+			From: ledger.Fees(1), To: ledger.Terminal("Centrum", name), Amount: 150, Why: ledger.Paid,
+		}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := day[ledger.Purse{Branch: "Centrum", Means: "kiosk"}]; got.Received != 300 || got.Net != 300 {
+		t.Errorf("took %+v", got)
+	}
+}

@@ -24,23 +24,30 @@ type Receipt struct {
 	No     int64
 }
 
-// Purse is an account that holds money of ours: a till by its means, or what a
-// provider holds for us.
+// Purse is an account that holds money of ours: a till by its means, what came in
+// at terminals, or what a provider holds for us.
 type Purse struct {
 	Branch   string // "" for a provider
-	Means    string // "cash", "pin" or "online"
+	Means    string // "cash", "pin", "kiosk" or "online"
 	Provider string // "" for a till
 }
 
-// online is the means of what a provider holds.
-const online = "online"
+// online is the means of what a provider holds, kiosk that of what came in at
+// terminals.
+const (
+	online = "online"
+	kiosk  = "kiosk"
+)
 
-// purse reads what Till and Provider wrote. The desks of a branch are one.
+// purse reads what Till, Terminal and Provider wrote. The desks of a branch are one,
+// and so are its terminals.
 func (a Account) purse() (Purse, bool) {
 	parts := strings.Split(string(a), "/")
 	switch {
 	case parts[0] == "provider" && len(parts) == 2:
 		return Purse{Means: online, Provider: parts[1]}, true
+	case parts[0] == "terminal" && len(parts) == 3:
+		return Purse{Branch: parts[1], Means: kiosk}, true
 	case parts[0] == "till" && len(parts) == 4:
 		return Purse{Branch: parts[1], Means: parts[3]}, true
 	}
