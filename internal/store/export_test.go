@@ -119,10 +119,14 @@ func (s *Store) MigrateTo(ctx context.Context, version int64) error {
 	return err
 }
 
-// AddNewerVersion makes the store look migrated by a newer program.
-func (s *Store) AddNewerVersion(ctx context.Context) error {
+// AddNewerVersion makes the store look migrated by a newer program, which took away
+// what this one reads when above is 1.
+func (s *Store) AddNewerVersion(ctx context.Context, above int64) error {
 	_, want, err := s.SchemaVersion(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.Run(ctx, `UPDATE schema_floor SET version = $1`, want+above); err != nil {
 		return err
 	}
 	return s.Run(ctx, fmt.Sprintf(`INSERT INTO hoofdpas_version (version_id, is_applied) VALUES (%d, TRUE)`, want+1))
@@ -139,6 +143,9 @@ func (s *Store) Text(ctx context.Context, query string) (string, error) {
 
 // Copied are the tables that CopyTo copies.
 var Copied = copied
+
+// Contract is contract, for a test of every migration.
+var Contract = contract
 
 // Asides lists what an import may drop from a table and make again.
 func (s *Store) Asides(ctx context.Context, table string) ([]string, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,14 @@ var afterwards = map[int64]func(context.Context, *sql.Tx) error{ //nolint:gochec
 // migrations reads the migrations, NNNN_name.sql, in the words of the dialect.
 // They go forward only and are never edited once released. One text serves both
 // databases: only what stands in braces is written differently.
+//
+// The program of the version before goes on over what they make, since several are
+// replaced one by one: so a migration adds, and what is not read any more is taken
+// away by one of a later version, which says so in a line of its own. From
+//
+//	-- contract: 12
+//
+// on, only programs that know version 12 or newer can use the store.
 func (s *Store) migrations() (*goose.Provider, error) {
 	const folder = "migrations"
 	files, err := migrationFiles.ReadDir(folder)
@@ -43,10 +52,16 @@ func (s *Store) migrations() (*goose.Provider, error) {
 			return nil, fmt.Errorf("read migration %s: %w", f.Name(), err)
 		}
 		statements := s.dialect.types.Replace(string(text))
+		floor := contract.FindSubmatch(text)
 		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
 				if _, err := tx.ExecContext(ctx, statements); err != nil {
 					return err //nolint:wrapcheck // goose names the migration
+				}
+				if floor != nil {
+					if _, err := tx.ExecContext(ctx, `UPDATE schema_floor SET version = `+string(floor[1])); err != nil {
+						return err //nolint:wrapcheck // as above
+					}
 				}
 				if then, ok := afterwards[version]; ok {
 					return then(ctx, tx)
@@ -62,6 +77,9 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	}
 	return p, nil
 }
+
+// contract is the line of a migration that takes something away.
+var contract = regexp.MustCompile(`(?m)^-- contract: (\d+)$`)
 
 // quiet is for libraries that say in their own words what we say in ours.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -85,6 +103,22 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	return have, want, nil
 }
 
+// fits returns a *NewerSchemaError when a newer program has taken away from the store
+// what this one reads.
+func (s *Store) fits(ctx context.Context, have, want int64) error {
+	if have <= want {
+		return nil
+	}
+	floor, _, err := one(ctx, s.write, value[int64], `SELECT version FROM schema_floor`)
+	if err != nil {
+		return fmt.Errorf("read which programs the store is for: %w", err)
+	}
+	if floor > want {
+		return &NewerSchemaError{Have: have, Want: want}
+	}
+	return nil
+}
+
 func (s *Store) hasTable(ctx context.Context, name string) (bool, error) {
 	query := `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`
 	if s.dialect == &postgres {
@@ -99,14 +133,15 @@ func (s *Store) hasTable(ctx context.Context, name string) (bool, error) {
 
 // Migrate brings the store up to date, forward only; each migration is one
 // transaction. Two programs may do it at once: one waits for the other. A
-// store that a newer program made is a *NewerSchemaError and is left alone.
+// store that a newer program migrated is left alone, and is a *NewerSchemaError when
+// this one cannot use it.
 func (s *Store) Migrate(ctx context.Context) error {
 	have, want, err := s.SchemaVersion(ctx)
 	if err != nil {
 		return err
 	}
-	if have > want {
-		return &NewerSchemaError{Have: have, Want: want}
+	if err := s.fits(ctx, have, want); err != nil || have > want {
+		return err
 	}
 	jobs, err := s.jobsMigrations()
 	if err != nil {

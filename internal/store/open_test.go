@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -213,10 +215,14 @@ func TestAStoreOfANewerProgramIsLeftAlone(t *testing.T) {
 	storetest.EachAddress(t, func(t *testing.T, address string) {
 		s := storetest.Open(t, address)
 		must(t, s.Migrate(t.Context()))
-		must(t, s.AddNewerVersion(t.Context()))
+		must(t, s.Answers(t.Context()))
+		must(t, s.AddNewerVersion(t.Context(), 1))
 		var newer *store.NewerSchemaError
 		if err := s.Migrate(t.Context()); !errors.As(err, &newer) {
 			t.Errorf("migrating: %v", err)
+		}
+		if err := s.Answers(t.Context()); !errors.As(err, &newer) {
+			t.Errorf("whether it is ready: %v", err)
 		}
 		said := opening(t, address)
 		mustSay(t, said, "newer hoofdpas", "backup")
@@ -224,6 +230,66 @@ func TestAStoreOfANewerProgramIsLeftAlone(t *testing.T) {
 		must(t, err)
 		mustBe(t, "version", have, want+1)
 	})
+}
+
+// Several programs are replaced one by one, and one that is not yet may have to start
+// again.
+func TestAStoreThatANewerProgramOnlyAddedToIsUsed(t *testing.T) {
+	t.Parallel()
+	storetest.EachAddress(t, func(t *testing.T, address string) {
+		s := storetest.Open(t, address)
+		must(t, s.Migrate(t.Context()))
+		must(t, s.AddNewerVersion(t.Context(), 0))
+		must(t, s.Answers(t.Context()))
+		again := storetest.Open(t, address)
+		must(t, again.Migrate(t.Context()))
+		must(t, again.Answers(t.Context()))
+		know(t, again, "20000001", "Anna")
+	})
+}
+
+// takesAway finds what the program of the version before may miss, or may not know
+// that it has to keep to.
+var takesAway = regexp.MustCompile(`(?i)\bDROP\b|\bRENAME\b|\bALTER\s+COLUMN\b|\bADD\s+CONSTRAINT\b|\bUNIQUE INDEX\b|\bDELETE\b|` +
+	`\bADD\s+COLUMN\b[^,;]*\bNOT NULL\b`)
+
+// harmless is a column that has to be filled and fills itself.
+var harmless = regexp.MustCompile(`(?i)\bADD\s+COLUMN\b[^,;]*\bNOT NULL DEFAULT\b`)
+
+func mayMiss(migration string) []string {
+	text := regexp.MustCompile(`--.*`).ReplaceAllString(migration, "")
+	return takesAway.FindAllString(harmless.ReplaceAllString(text, ""), -1)
+}
+
+func TestAMigrationTakesNothingAwayUnlessItSaysSo(t *testing.T) {
+	t.Parallel()
+	const lastThatNobodyRanBesideAnother = 10
+	files, err := filepath.Glob("migrations/*.sql")
+	must(t, err)
+	for i, f := range files {
+		text, err := os.ReadFile(f)
+		must(t, err)
+		said := store.Contract.FindSubmatch(text)
+		if missed := mayMiss(string(text)); i+1 > lastThatNobodyRanBesideAnother && len(missed) > 0 && said == nil {
+			t.Errorf("%s has %q: the program of the version before still runs. Add beside, and take away in a later version (docs/it/upgrade.md)", f, missed)
+		}
+		if said == nil {
+			continue
+		}
+		if floor, err := strconv.Atoi(string(said[1])); err != nil || floor >= i+1 || floor < lastThatNobodyRanBesideAnother {
+			t.Errorf("%s can only be used from version %s on: that must be an earlier version, which did without", f, said[1])
+		}
+	}
+	for text, misses := range map[string]bool{
+		"DROP TABLE a": true, "ALTER TABLE a RENAME COLUMN b TO c": true, "ALTER TABLE a ADD COLUMN b BIGINT NOT NULL": true,
+		"ALTER TABLE a ALTER COLUMN b TYPE TEXT": true, "CREATE UNIQUE INDEX x ON a (b)": true,
+		"ALTER TABLE a ADD COLUMN b BIGINT NOT NULL DEFAULT 0": false, "ALTER TABLE a ADD COLUMN b TEXT": false,
+		"CREATE TABLE a (b BIGINT NOT NULL UNIQUE); -- DROP nothing": false, "CREATE INDEX x ON a (b)": false,
+	} {
+		if (len(mayMiss(text)) > 0) != misses {
+			t.Errorf("%s: %v", text, mayMiss(text))
+		}
+	}
 }
 
 func TestTablesOfJobsOfANewerProgramAreLeftAlone(t *testing.T) {

@@ -90,8 +90,11 @@ func (s *Store) finishOpening(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.fits(ctx, have, want); err != nil {
+		return err
+	}
 	if have > want {
-		return &NewerSchemaError{Have: have, Want: want}
+		s.log.WarnContext(ctx, "a newer program has migrated the store; this one can still use it", "store", have, "program", want)
 	}
 	s.jobs, err = s.newInserter()
 	return err

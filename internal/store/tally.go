@@ -89,11 +89,14 @@ func counted[S ~string](ctx context.Context, tx *sql.Tx, query string) (map[S]in
 	return counts, err
 }
 
-// Answers reports whether the store answers and has the version of this program.
+// Answers reports whether the store answers and is one that this program can use.
 func (s *Store) Answers(ctx context.Context) error {
 	have, want, err := s.SchemaVersion(ctx)
-	if err == nil && have != want {
+	if err == nil && have < want {
 		err = fmt.Errorf("the store has version %d and the program %d", have, want)
+	}
+	if err == nil {
+		err = s.fits(ctx, have, want)
 	}
 	return err
 }
