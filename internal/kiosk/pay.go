@@ -158,7 +158,7 @@ func (s *session) receipt(p payment.Payment) (shown, printed []string) {
 	paid := w.T("kiosk.paid", "amount", p.Total, "receipt", p.Receipt.String())
 	shown = append(shown, screen(paid))
 	printed = append(printed, s.o.Library, w.T("kiosk.receipt", "number", p.Receipt.String()), w.Moment(p.StartedAt))
-	for _, of := range byCard(p.Lines) {
+	for _, of := range byCard(p) {
 		printed = append(printed, w.T("kiosk.paid_for", "name", firstName(of.Holder.Name), "amount", of.Amount))
 	}
 	printed = append(printed, w.T("kiosk.total", "amount", p.Total))
@@ -183,14 +183,17 @@ func (s *session) print(line string) string {
 	return shorten(plain(line), s.width)
 }
 
-// byCard adds up the lines of each card.
-func byCard(lines []payment.Line) (cards []payment.Line) {
-	for _, l := range lines {
+// byCard adds up the lines of each card, the payer's first.
+func byCard(p payment.Payment) (cards []payment.Line) {
+	for _, l := range p.Lines {
 		i := slices.IndexFunc(cards, func(c payment.Line) bool { return c.Holder.ID == l.Holder.ID })
-		if i < 0 {
-			cards = append(cards, l)
-		} else {
+		switch {
+		case i >= 0:
 			cards[i].Amount += l.Amount
+		case l.Holder.ID == p.Payer.ID:
+			cards = slices.Insert(cards, 0, l)
+		default:
+			cards = append(cards, l)
 		}
 	}
 	return cards
