@@ -75,7 +75,7 @@ package-%: $(NFPM)
 
 package-test: $(NFPM) ## installs, starts, upgrades, removes and purges the package in a Debian of its own
 	scripts/needs mmdebstrap systemd-nspawn:systemd-container qemu-aarch64-static:qemu-user-static
-	HOOFDPAS_PACKAGE=whole go test -count=1 -timeout 1h -v ./packaging
+	HOOFDPAS_TEST_PACKAGE=whole go test -count=1 -timeout 1h -v ./packaging
 
 release: $(NFPM) ## builds this commit's programs and packages twice, elsewhere, and compares; in bin/release
 	scripts/release
