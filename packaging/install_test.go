@@ -68,7 +68,7 @@ func TestThePackageIsInstalledUpgradedRemovedAndPurged(t *testing.T) {
 	marieke.Get("/geleend").Wants(http.StatusOK, "Bibliotheek Vlieland", "De brief voor de koning")
 
 	m.do("systemctl disable --now hoofdpas && dpkg --install /packages/next.deb")
-	m.wants("systemctl is-enabled hoofdpas || true", "disabled")
+	m.wants("systemctl is-enabled hoofdpas || true; systemctl is-active hoofdpas || true", "disabled\ninactive")
 	m.do("dpkg --purge hoofdpas")
 	m.wants("ls -d /var/lib/hoofdpas /etc/hoofdpas /usr/bin/hoofdpas /usr/share/doc/hoofdpas 2>/dev/null || true", "")
 	m.wants("systemctl list-unit-files --no-legend 'hoofdpas*' || true", "")
