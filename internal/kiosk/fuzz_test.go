@@ -2,6 +2,7 @@ package kiosk_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -42,7 +43,10 @@ func FuzzTerminal(f *testing.F) {
 		if c, ok := conn.(*net.TCPConn); ok {
 			_ = c.CloseWrite()
 		}
-		said, _ := io.ReadAll(conn)
+		said, err := io.ReadAll(conn)
+		if e := net.Error(nil); errors.As(err, &e) && e.Timeout() {
+			t.Fatalf("%q leaves the terminal waiting", raw)
+		}
 		for line := range bytes.SplitSeq(said, []byte("\r")) {
 			if len(line) > 0 {
 				if _, err := sip2.Decode(line, sip2.Charset{}); err != nil {

@@ -145,11 +145,11 @@ func (s *session) fill(a *sip2.PatronInformationReply, said sip2.PatronInformati
 	a.Counts = [...]int{unknown, len(overdue), len(charged), len(fees), unknown, unknown}
 	switch said.List {
 	case sip2.ChargedItems:
-		a.Items = page(charged, said.First, said.Last)
+		a.Items = sip2.Page(charged, said.First, said.Last)
 	case sip2.OverdueItems:
-		a.Items = page(overdue, said.First, said.Last)
+		a.Items = sip2.Page(overdue, said.First, said.Last)
 	case sip2.FineItems:
-		for _, f := range page(fees, said.First, said.Last) {
+		for _, f := range sip2.Page(fees, said.First, said.Last) {
 			a.Items = append(a.Items, words(f)+" "+f.Amount.String())
 			a.Extra = append(a.Extra, group(f)...)
 		}
@@ -174,17 +174,4 @@ func group(f circulation.Fee) []sip2.Field {
 		{ID: "FD", Value: f.Description},
 		{ID: "FF", Value: string(f.Kind)},
 	}
-}
-
-// page is the part of a list from first up to and including last, from 1; 0 is not
-// said.
-func page[T any](all []T, first, last int) []T {
-	first = min(max(first, 1), len(all)+1)
-	if last == 0 || last > len(all) {
-		last = len(all)
-	}
-	if last < first {
-		return nil
-	}
-	return all[first-1 : last]
 }
