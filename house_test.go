@@ -89,6 +89,7 @@ var plan = map[string]room{
 	"internal/web/member":  {"face", "ground domain text web web/ui", []door{httpDoor}},
 	"internal/web/desk":    {"face", "ground domain text web web/ui", []door{httpDoor}},
 	"internal/web/webtest": {"test", "", []door{httpDoor}},
+	"internal/paia":        {"face", "ground domain text", []door{httpDoor, netDoor}},
 	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 

@@ -19,12 +19,12 @@ type AppScope string
 
 // The scopes: PAIA's, and those of what PAIA lacks.
 const (
-	ReadPatron        AppScope = "read_patron"
-	ReadFees          AppScope = "read_fees"
-	ReadItems         AppScope = "read_items"
-	WriteItems        AppScope = "write_items" // renewing
-	ReadNotifications AppScope = "read_notifications"
-	WritePassword     AppScope = "change_password"
+	ReadPatron    AppScope = "read_patron"
+	ReadFees      AppScope = "read_fees"
+	ReadItems     AppScope = "read_items"
+	WriteItems    AppScope = "write_items"   // renewing
+	ReadMessages  AppScope = "read_messages" // mandates to confirm
+	WritePassword AppScope = "change_password"
 
 	ReadMandates  AppScope = "read_mandates"
 	WriteMandates AppScope = "write_mandates"
@@ -34,12 +34,14 @@ const (
 // AppScopes are all scopes, in the order in which they are told.
 func AppScopes() []AppScope {
 	return []AppScope{
-		ReadPatron, ReadItems, WriteItems, ReadFees, PayFees, ReadNotifications, ReadMandates, WriteMandates, WritePassword,
+		ReadPatron, ReadItems, WriteItems, ReadFees, PayFees, ReadMessages, ReadMandates, WriteMandates, WritePassword,
 	}
 }
 
 // usualScopes are what an app gets that names none (PAIA auth login).
-func usualScopes() []AppScope { return []AppScope{ReadPatron, ReadItems, WriteItems, ReadFees} }
+func usualScopes() []AppScope {
+	return []AppScope{ReadPatron, ReadItems, WriteItems, ReadFees, ReadMessages}
+}
 
 // checkScopes puts what was asked in order, once each. One that we do not know
 // is ReasonScopeUnknown.

@@ -18,6 +18,7 @@ import (
 	"hoofdpas/internal/job"
 	"hoofdpas/internal/kiosk"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/paia"
 	"hoofdpas/internal/password"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/provider/testbank"
@@ -171,10 +172,29 @@ func (r *rooms) faces() (http.Handler, error) {
 		mux.Handle(ui.HouseStyleHref(r.style), ui.HouseStyle(r.style))
 	}
 	mux.Handle("POST /betalen/melding/{provider}", r.webhooks())
+	if r.apps != nil {
+		apps := r.appsHandler()
+		mux.Handle("/paia/", apps)
+		mux.Handle("/api/", apps)
+	}
 	if r.bank != nil {
 		mux.Handle("/testbank/", r.bank.Handler())
 	}
 	return behindProxies(mux, r.config.TrustedProxies)
+}
+
+// appsHandler answers apps.
+func (r *rooms) appsHandler() http.Handler {
+	o := paia.Options{
+		Texts: r.texts, PublicURL: r.public, Library: r.config.Library.Name, Origins: r.config.PAIA.Origins,
+		Zone: r.zone, Now: r.out.Now, Log: r.out.Log,
+	}
+	if r.out.Watch != nil {
+		o.Watch = r.out.Watch.Request
+	}
+	return paia.Handler(o, paia.Rooms{
+		Apps: r.apps, Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
+	})
 }
 
 func (r *rooms) shell(prefix, name string) *web.Shell {
