@@ -42,11 +42,13 @@ func (s *session) Serve(ctx context.Context, request sip2.Message) (answer sip2.
 }
 
 func (s *session) log(ctx context.Context, request sip2.Message, err error, ms int64) {
-	name := ""
-	if s.terminal != nil {
-		name = s.terminal.Name
+	line := []any{"code", request}
+	if s.terminal == nil {
+		line = append(line, "from", s.from)
+	} else {
+		line = append(line, "terminal", s.terminal.Name)
 	}
-	line := []any{"code", request, "terminal", name, "outcome", outcome(err), "ms", ms}
+	line = append(line, "outcome", outcome(err), "ms", ms)
 	if !s.visit.me.Holder.IsZero() {
 		line = append(line, "card", s.visit.me.Holder)
 	}
@@ -54,7 +56,7 @@ func (s *session) log(ctx context.Context, request sip2.Message, err error, ms i
 		s.o.Log.InfoContext(ctx, "kiosk: answered", line...)
 		return
 	}
-	s.o.Log.WarnContext(ctx, "kiosk: could not be answered", append(line, "error", err, "from", s.from)...)
+	s.o.Log.WarnContext(ctx, "kiosk: could not be answered", append(line, "error", err)...)
 }
 
 // outcome is how an answer ended, as a word: ok, a reason, or broken.
