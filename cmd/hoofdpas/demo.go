@@ -44,7 +44,7 @@ func (d demoCommand) Run(w *world) error {
 	}
 	return w.serve(c, prelude{
 		fill: func(kept *store.Store, out app.Outside) error { return d.fill(w, c, kept, out) },
-		tell: func(address string) { d.tell(w, c, address) },
+		tell: func(a *app.App) { d.tell(w, c, a) },
 	})
 }
 
@@ -60,13 +60,18 @@ func (demoCommand) fill(w *world, c config.Config, kept *store.Store, out app.Ou
 
 // tell prints where to look and who can log in. These passwords open nothing
 // but the demo.
-func (demoCommand) tell(w *world, c config.Config, address string) {
+func (demoCommand) tell(w *world, c config.Config, a *app.App) {
+	address := a.Address()
 	fmt.Fprintf(w.out, "\nThe demo library is open at %s\n\n", address)
 	fmt.Fprintf(w.out, "  %-16s %-18s %s\n", "card number", "first password", "who")
 	for _, c := range demo.Cards {
 		fmt.Fprintf(w.out, "  %-16s %-18s %s, born %s: %s\n", c.Number, c.Password, c.Name, c.Born, c.About)
 	}
 	fmt.Fprintf(w.out, "\nThe desk is at %s/balie: user %s, password %s\n", address, demo.Staff.User, demo.Staff.Password)
+	for _, kiosk := range a.Terminals() {
+		fmt.Fprintf(w.out, "A kiosk is answered at %s (SIP2): user %s, password %s. Try:\n", kiosk, demo.Terminal.User, demo.Terminal.Password)
+		fmt.Fprintf(w.out, "  echo %s | hoofdpas sip 99 --to %s --user %s --password-file -\n", demo.Terminal.Password, kiosk, demo.Terminal.User)
+	}
 	switch c.Library.System {
 	case config.SIP:
 		fmt.Fprintf(w.out, "Cards, loans and fees are in a library system at %s, which speaks SIP2.\n", c.Library.SIP.Address)

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"hoofdpas/internal/sip2/sip2test"
 )
 
 func TestMain(m *testing.M) {
@@ -38,10 +40,12 @@ func TestCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server := sip2test.Listen(t, playSIP)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KOHA", koha)
+			e.Setenv("SIP", server.Addr)
 			return nil
 		},
 	})

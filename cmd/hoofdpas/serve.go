@@ -34,7 +34,7 @@ func (s serveCommand) Run(w *world) error {
 // look. Either may be nil.
 type prelude struct {
 	fill func(*store.Store, app.Outside) error
-	tell func(address string)
+	tell func(*app.App)
 }
 
 // serve opens the store, listens, and serves until the program is told to stop.
@@ -64,7 +64,7 @@ func (w *world) serve(c config.Config, before prelude) error {
 		return fmt.Errorf("start: %w", err)
 	}
 	if before.tell != nil {
-		before.tell(a.Address())
+		before.tell(a)
 	}
 	// The listener takes connections already; systemd may go on with what comes
 	// after us (sd_notify(3)). Without systemd this does nothing.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"strings"
@@ -127,11 +126,7 @@ func (w *world) withRoster(f func(*account.Roster) error) error {
 func (w *world) askPassword() (string, error) {
 	fd := int(w.in.Fd()) //nolint:gosec // a file descriptor fits
 	if !term.IsTerminal(fd) {
-		line, _ := bufio.NewReader(w.in).ReadString('\n') // a last line may lack its end
-		if line = strings.TrimRight(line, "\r\n"); line == "" {
-			return "", errors.New("there is no password: write it on the first line of standard input")
-		}
-		return line, nil
+		return w.line()
 	}
 	fmt.Fprint(w.err, "Password: ")
 	first, err := term.ReadPassword(fd)

@@ -98,6 +98,17 @@ func New(ctx context.Context, c config.Config, s *store.Store, out Outside) (*Ap
 // Address is where members find the program.
 func (a *App) Address() string { return a.address.String() }
 
+// Terminals are the addresses where kiosks are answered.
+func (a *App) Terminals() (all []string) {
+	if a.terminals == nil {
+		return nil
+	}
+	for _, l := range a.terminals.listeners {
+		all = append(all, l.Addr().String())
+	}
+	return all
+}
+
 // learn finds out what Koha can do before the first member asks. While Koha is
 // away, the first who asks does.
 func (a *App) learn(ctx context.Context) {

@@ -15,8 +15,8 @@ import (
 )
 
 // DemoConfig is the made-up library's configuration: children may keep things
-// longer and pay less. It pays at a made-up bank, unless a provider is
-// configured; Validate lets only keys for tests through.
+// longer and pay less. It has one kiosk and lets apps in. It pays at a made-up bank,
+// unless a provider is configured; Validate lets only keys for tests through.
 func DemoConfig(c config.Config) config.Config {
 	c.Demo = true
 	c.Library.Name = "Bibliotheek Rijnwaarde"
@@ -24,6 +24,15 @@ func DemoConfig(c config.Config) config.Config {
 		c.Payment.Provider = config.TestBank
 	}
 	c.Till.Desks = []string{"Centrum/Balie 1", "Centrum/Balie 2"}
+	if !c.Kiosk.On() {
+		c.Kiosk.Listen = "127.0.0.1:0"
+	}
+	c.Kiosk.Institution = "RIJNWAARDE"
+	c.Kiosk.Terminal = map[string]config.Terminal{demo.Terminal.Name: {
+		User: demo.Terminal.User, Password: demo.Terminal.Password, Branch: demo.Terminal.Branch,
+		Rights: []string{"read", "renew", "pay"}, Household: true, PIN: true,
+	}}
+	c.PAIA.Open = true
 	c.Log.Level = "warn" // what is printed at the start should stay on the screen
 	c.Rules.Category = map[string]config.Rule{"jeugd": {
 		LoanDays: 28, MaxRenewals: 3, FeePerDay: "0.10", FeeCap: "2.50", FeeLimit: "10.00",

@@ -60,6 +60,7 @@ func (d *Doctor) Examine(ctx context.Context) {
 	d.library(ctx)
 	d.provider(ctx)
 	d.mail(ctx)
+	d.terminals(ctx)
 	d.address(ctx)
 	d.told()
 }

@@ -48,6 +48,12 @@ type StaffAccount struct{ User, Name, Password string }
 // Staff can log in at the desk. It exists in the demo only.
 var Staff = StaffAccount{"balie", "Medewerker balie", "Welkom-Balie1"} //nolint:gochecknoglobals // never written
 
+// TerminalAccount is the demo's account for a kiosk.
+type TerminalAccount struct{ Name, User, Password, Branch string }
+
+// Terminal can log in over SIP2. It exists in the demo only.
+var Terminal = TerminalAccount{"Zuil", "zuil", "Welkom-Zuil1", "Centrum"} //nolint:gochecknoglobals // never written
+
 // How many people, loans and fees there are beside the fixed ones.
 const (
 	people = 420
