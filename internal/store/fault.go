@@ -16,10 +16,11 @@ import (
 	"hoofdpas/internal/problem"
 )
 
-// Reasons of this room. Both mean that nothing was kept.
+// Reasons of this room. But for the last, nothing was kept.
 const (
-	ReasonAway problem.Reason = "store.away" // cannot be reached, or locked by another program
-	ReasonFull problem.Reason = "store.full" // cannot be written: the disk is full, failing or read-only
+	ReasonAway   problem.Reason = "store.away"   // cannot be reached, or locked by another program
+	ReasonFull   problem.Reason = "store.full"   // cannot be written: the disk is full, failing or read-only
+	ReasonUnsure problem.Reason = "store.unsure" // went away before it said whether it kept what it was told to
 )
 
 // NewerSchemaError says that a newer program has migrated the store.
@@ -42,6 +43,31 @@ func known(err error) error {
 	return err
 }
 
+// unsure is known for an error of PostgreSQL at what ends a transaction: when the
+// connection broke after it was asked, or the server went down meanwhile, either may
+// have come first. On SQLite the end is in this process.
+func unsure(err error) error {
+	// pgx says of a connection that broke while it waited for the answer to a COMMIT
+	// that it is closed, and that asking again is safe (MultiResultReader.NextResult).
+	if err == nil || (pgconn.SafeToRetry(err) && !errors.Is(err, pgconn.ErrConnClosed)) {
+		return known(err) // the server was not asked
+	}
+	var connect *pgconn.ConnectError
+	var lite *sqlitedriver.Error
+	if errors.As(err, &connect) || errors.As(err, &lite) || errors.Is(err, context.Canceled) {
+		return known(err)
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		if pg.Code != "57P01" && pg.Code != "57P02" { // admin_shutdown, crash_shutdown
+			return known(err)
+		}
+	} else if !errors.Is(err, context.DeadlineExceeded) && reasonOf(err) != ReasonAway {
+		return known(err)
+	}
+	return problem.New(problem.Unavailable, ReasonUnsure, nil).Because(err)
+}
+
 func reasonOf(err error) problem.Reason {
 	var lite *sqlitedriver.Error
 	if errors.As(err, &lite) {
@@ -56,7 +82,7 @@ func reasonOf(err error) problem.Reason {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
 		return ReasonAway
 	}

@@ -58,6 +58,7 @@ func visit[T any](
 
 // one returns the value of the first row; ok is false when there is none.
 func one[T any](ctx context.Context, q querier, read func(row) (T, error), query string, args ...any) (v T, ok bool, err error) {
+	known := faultOf(q, query)
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return v, false, known(err)
@@ -79,10 +80,19 @@ func one[T any](ctx context.Context, q querier, read func(row) (T, error), query
 func change(ctx context.Context, q querier, query string, args ...any) (int64, error) {
 	r, err := q.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, known(err)
+		return 0, faultOf(q, query)(err)
 	}
 	n, err := r.RowsAffected()
 	return n, known(err)
+}
+
+// faultOf is unsure for a statement that writes outside a transaction, which ends its
+// own, and known for any other.
+func faultOf(q querier, query string) func(error) error {
+	if _, alone := q.(*sql.DB); alone && !strings.HasPrefix(query, "SELECT") {
+		return unsure
+	}
+	return known
 }
 
 // changeOne is change for a statement that must write exactly one row.

@@ -182,9 +182,17 @@ func once(ctx context.Context, db beginner, o *sql.TxOptions, f func(*sql.Tx) er
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", ended(err, o))
 	}
 	return nil
+}
+
+// ended is unsure unless the transaction only read, or is tried again.
+func ended(err error, o *sql.TxOptions) error {
+	if retryable(err) || (o != nil && o.ReadOnly) {
+		return err
+	}
+	return unsure(err)
 }
 
 // rest waits for a random part of the pause, so that two who met do not meet

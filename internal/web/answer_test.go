@@ -71,8 +71,8 @@ func TestWhatGoesWrongBecomesAPage(t *testing.T) {
 		{"/paniek", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
 		{"/halve", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
 		{"/stuk", 500, "Er ging bij ons iets mis", "Something went wrong on our side", ""},
-		{"/weg", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "30"},
-		{"/traag", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "30"},
+		{"/weg", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "10"},
+		{"/traag", 503, "Probeer het over een paar minuten opnieuw", "Try again in a few minutes", "10"},
 		{"/vaak", 429, "Probeer het over 2 minuten opnieuw", "Try again in 2 minutes", "90"},
 	} {
 		s := open(t)
@@ -143,21 +143,29 @@ func TestAStoreThatIsAwayIsAPageThatSaysWhatToDo(t *testing.T) {
 	form := b.Get("/").Form("Doen")
 	b.Get("/bewaar") // there is a session now
 	gone := errors.New("dial unix /run/db.sock: no such file")
-	for name, set := range map[string][2]error{
-		"reading":                  {gone, nil},
-		"writing":                  {nil, gone},
-		"both":                     {gone, gone},
-		"it says itself what ails": {problem.Away(web.ReasonAway, "find", gone), nil},
+	const notDone, unsure = "laad deze bladzijde over een minuut opnieuw", "We weten niet of het gelukt is"
+	for name, c := range map[string]struct {
+		finds, commits error
+		nl, not, en    string
+	}{
+		"reading":                  {gone, nil, notDone, unsure, "reload this page in a minute"},
+		"writing":                  {nil, gone, unsure, notDone, "We do not know whether it worked"}, // the form has done its work
+		"both":                     {gone, gone, notDone, unsure, "reload this page in a minute"},
+		"it says itself what ails": {problem.Away(web.ReasonAway, "find", gone), nil, notDone, unsure, "reload this page in a minute"},
 	} {
-		s.store.takeAway(set[0], set[1])
+		s.store.takeAway(c.finds, c.commits)
+		before := s.times()
 		p := form.Send()
-		p.Wants(http.StatusServiceUnavailable, "Probeer het over een paar minuten opnieuw")
-		p.Lacks("db.sock", "Gedaan voor")
-		if p.Header.Get("Location") != "" {
-			t.Errorf("%s: leads on to %s", name, p.Header.Get("Location"))
+		p.Wants(http.StatusServiceUnavailable, "Even geduld", c.nl)
+		p.Lacks("db.sock", "Gedaan voor", c.not)
+		if p.Header.Get("Location") != "" || p.Header.Get("Refresh") != "" {
+			t.Errorf("%s: leads on to %s, %s", name, p.Header.Get("Location"), p.Header.Get("Refresh"))
+		}
+		if done := s.times() > before; done != (c.nl == unsure) {
+			t.Errorf("%s: done is %t", name, done)
 		}
 		b.SetCookie("taal", "en")
-		form.Send().Wants(http.StatusServiceUnavailable, "Try again in a few minutes")
+		form.Send().Wants(http.StatusServiceUnavailable, "Just a moment", c.en)
 		b.SetCookie("taal", "nl")
 	}
 	if !strings.Contains(s.log.String(), "a part is away") || !strings.Contains(s.log.String(), "db.sock") {
@@ -165,6 +173,22 @@ func TestAStoreThatIsAwayIsAPageThatSaysWhatToDo(t *testing.T) {
 	}
 	s.store.takeAway(nil, nil)
 	form.Send().Wants(http.StatusOK, "Gedaan voor Sem.")
+}
+
+// Who only looks need do nothing: the page comes by itself.
+func TestAPageThatIsAwayComesByItself(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.store.takeAway(errors.New("gone"), nil)
+	b := s.browser()
+	b.SetCookie("sessie", "iets")
+	p := b.Get("/leeg?x=1")
+	p.Wants(http.StatusServiceUnavailable, "Even geduld", "Probeer opnieuw")
+	if p.Header.Get("Refresh") != "10" || p.Header.Get("Retry-After") != "10" {
+		t.Errorf("it comes again after %q, %q", p.Header.Get("Refresh"), p.Header.Get("Retry-After"))
+	}
+	s.store.takeAway(nil, nil)
+	p.Follow("Probeer opnieuw").Wants(http.StatusOK, "Er is niets.")
 }
 
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {

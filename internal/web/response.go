@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -140,8 +141,9 @@ var statuses = map[problem.Kind]int{ //nolint:gochecknoglobals // a table, never
 	problem.TooMany:     http.StatusTooManyRequests,
 }
 
-// comeBack is when to try again while a part is away.
-const comeBack = 30 * time.Second
+// comeBack is when to try again while a part is away: a database that fails over is
+// back after some of these.
+const comeBack = 10 * time.Second
 
 // failed turns an error into an error page. Only problems are put into words;
 // anything else is our fault and is told to the operator, not to the reader.
@@ -150,7 +152,11 @@ func (s *Shell) failed(r *Request, err error) Response {
 	switch {
 	case len(found) > 0:
 	case errors.Is(err, context.DeadlineExceeded):
-		found = []*problem.Problem{problem.New(problem.Unavailable, ReasonAway, nil)}
+		reason := ReasonAway
+		if r.Method == http.MethodPost {
+			reason = ReasonUnsure
+		}
+		found = []*problem.Problem{problem.New(problem.Unavailable, reason, nil)}
 	case errors.Is(err, context.Canceled):
 		found = []*problem.Problem{problem.New("", ReasonOurFault, nil)} // the reader has hung up: nobody reads this
 	default:
@@ -205,5 +211,22 @@ func (s *Shell) errorPage(r *Request, status int, found []*problem.Problem) Page
 	if status >= http.StatusInternalServerError {
 		note = r.Text.T("web.error_number", "Number", request.Number(r.Context()))
 	}
-	return Page{Title: title, Body: ui.ErrorPage(title, sentences, note, r.Text.T(s.homeText()), s.home())}
+	p := Page{Title: title}
+	label, leads := r.Text.T(s.homeText()), s.home()
+	switch {
+	case found[0].Kind != problem.Unavailable:
+	case r.Method != http.MethodPost:
+		// It comes by itself when all is well again.
+		p.Again = int(comeBack / time.Second)
+		label, leads = r.Text.T("web.error_again"), r.URL.RequestURI()
+	case !unsure(found[0].Reason):
+		// What was typed would be lost on the way back: our pages are kept nowhere.
+		sentences = append(sentences, r.Text.T("web.error_send_again"))
+	}
+	p.Body = ui.ErrorPage(title, sentences, note, label, leads)
+	return p
 }
+
+// unsure reports whether the reason means that what was asked may have been done.
+// Every room calls it so.
+func unsure(r problem.Reason) bool { return strings.HasSuffix(string(r), "unsure") }

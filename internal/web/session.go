@@ -17,6 +17,7 @@ import (
 const (
 	ReasonSignIn problem.Reason = "web.sign_in" // the session has ended: log in first
 	ReasonAway   problem.Reason = "web.away"    // what keeps sessions is away, or a page took too long
+	ReasonUnsure problem.Reason = "web.unsure"  // the same after a form, which may have done its work
 )
 
 // The bounds of a session. Many log in on a computer in the library and forget
@@ -56,6 +57,9 @@ func (s *Shell) keepSession(r *Request) error {
 	switch m.Status(ctx) {
 	case scs.Modified:
 		token, expiry, err := m.Commit(ctx)
+		if err != nil && r.Method == http.MethodPost {
+			return problem.Away(ReasonUnsure, "keep the session", err)
+		}
 		if err != nil {
 			return away("keep the session", err)
 		}
