@@ -41,6 +41,7 @@ type commands struct {
 	Restore  restoreCommand    `cmd:"" help:"Put a backup where there is no store yet, and check it."`
 	Doctor   doctorCommand     `cmd:"" help:"Examine the configuration and all that the program stands on. Exit code 1: something is wrong."`
 	SIP      sipCommand        `cmd:"" name:"sip" help:"Ask one thing of a SIP2 server, and show what goes over the wire."`
+	PAIA     paiaCommand       `cmd:"" name:"paia" help:"Ask one thing of a PAIA server, and show the request and the answer."`
 	Library  librarySIPCommand `cmd:"" name:"library-sip" hidden:"" help:"The library system of demo --library sip."`
 	Show     configCommand     `cmd:"" name:"config" help:"Print the effective configuration, secrets masked."`
 	Version  versionCommand    `cmd:"" help:"Print the version."`

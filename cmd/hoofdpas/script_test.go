@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,12 +41,15 @@ func TestCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := sip2test.Listen(t, playSIP)
+	sip := sip2test.Listen(t, playSIP)
+	paia := httptest.NewServer(http.HandlerFunc(playPAIA))
+	t.Cleanup(paia.Close)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("KOHA", koha)
-			e.Setenv("SIP", server.Addr)
+			e.Setenv("SIP", sip.Addr)
+			e.Setenv("PAIA", paia.URL)
 			return nil
 		},
 	})

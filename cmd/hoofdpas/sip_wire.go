@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"hoofdpas/internal/sip2"
@@ -108,20 +109,29 @@ func (t *tap) show(raw []byte) string {
 	var b strings.Builder
 	for len(raw) > 0 {
 		r, n := utf8.DecodeRune(raw)
-		const signs, deleted, deletedSign = 0x2400, 0x7f, '␡'
-		switch {
-		case r == utf8.RuneError && n == 1:
+		if r == utf8.RuneError && n == 1 {
 			fmt.Fprintf(&b, `\x%02X`, raw[0])
-		case r < ' ':
-			b.WriteRune(signs + r)
-		case r == deleted:
-			b.WriteRune(deletedSign)
-		default:
-			b.WriteRune(r)
+		} else {
+			b.WriteRune(sign(r))
 		}
 		raw = raw[n:]
 	}
 	return b.String()
+}
+
+// sign shows a control character, which could do something to a terminal, as what
+// Unicode has to show it.
+func sign(r rune) rune {
+	const signs, deleted, deletedSign = 0x2400, 0x7f, '␡'
+	switch {
+	case r < ' ':
+		return signs + r
+	case r == deleted:
+		return deletedSign
+	case unicode.IsControl(r):
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // dial connects, by TLS when that is asked, trusting the certificates of a file when

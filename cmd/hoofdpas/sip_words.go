@@ -100,7 +100,7 @@ func explain(out io.Writer, m sip2.Message) {
 		fmt.Fprintf(out, "     %-20s %s\n", p.name, text)
 	}
 	for _, f := range m.Fields {
-		value := f.Value
+		value := strings.Map(sign, f.Value)
 		switch f.ID {
 		case "BX":
 			value = takes(value)
