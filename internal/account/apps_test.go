@@ -108,7 +108,7 @@ func TestAnAppIsLetInForWhatItAskedAndNoMore(t *testing.T) {
 			t.Errorf("grant %+v", g)
 		}
 		usual := m.begin(t, marieke, "")
-		mustBe(t, "usual", fmt.Sprint(usual.Grant.Scopes), "[read_patron read_items write_items read_fees]")
+		mustBe(t, "usual", fmt.Sprint(usual.Grant.Scopes), "[read_patron read_items write_items read_fees read_messages]")
 		_, err = m.apps.Begin(t.Context(), m.attempt(marieke, own), "x", []account.AppScope{account.ReadItems, "update_patron"})
 		wantProblem(t, err, problem.Invalid, account.ReasonScopeUnknown)
 	})
