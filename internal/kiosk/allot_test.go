@@ -151,3 +151,57 @@ func TestAnAmountThatFitsNothingGoesToTheOldest(t *testing.T) {
 		}
 	})
 }
+
+// family is three cards: 1 owes 2.50 and 0.30, 2 owes 1.20, 3 owes 0.80 and 0.40.
+func family(t *testing.T) owed {
+	t.Helper()
+	own := mandate.Own(mandate.Actor{Holder: card.Holder{ID: 1}})
+	fee := func(id string, cents money.Cents, on int) household.Fee {
+		d, err := calendar.New(2026, 11, on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return household.Fee{Fee: circulation.Fee{ID: circulation.FeeID(id), Amount: cents, ChargedOn: d}}
+	}
+	o, err := add([]household.Member{
+		{Permit: own, Fees: []household.Fee{fee("7", 250, 3), fee("8", 30, 2)}},
+		{Permit: linked{own, 2}, Fees: []household.Fee{fee("9", 120, 1)}},
+		{Permit: linked{own, 3}, Fees: []household.Fee{fee("10", 80, 2), fee("11", 40, 9)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestTheAmountOrCGSaysWhatIsPaid(t *testing.T) {
+	t.Parallel()
+	for name, each := range map[string]struct {
+		amount money.Cents
+		cg     string
+		want   []string
+	}{
+		"all":                  {520, "", []string{"2.9 1.20", "1.8 0.30", "3.10 0.80", "1.7 2.50", "3.11 0.40"}},
+		"the own card":         {280, "", []string{"1.8 0.30", "1.7 2.50"}},
+		"oldest first":         {150, "", []string{"2.9 1.20", "1.8 0.30"}},
+		"the last in part":     {160, "", []string{"2.9 1.20", "1.8 0.30", "3.10 0.10"}},
+		"a cent":               {1, "", []string{"2.9 0.01"}},
+		"two cards of one sum": {120, "", []string{"2.9 1.20"}}, // 2 and 3 both owe that: the oldest is of 2
+		"a fee":                {80, "3.10", []string{"3.10 0.80"}},
+		"a part of a fee":      {50, "1.7", []string{"1.7 0.50"}},
+		"a card":               {120, "3", []string{"3.10 0.80", "3.11 0.40"}},
+		"a card in part":       {100, "3", []string{"3.10 0.80", "3.11 0.20"}},
+		"more than a card":     {130, "3", nil},
+		"more than all":        {521, "", nil},
+		"no such card":         {1, "4", nil},
+	} {
+		shares, err := allot(family(t), each.cg, each.amount)
+		var got []string
+		for _, s := range shares {
+			got = append(got, s.id()+" "+s.paid.String())
+		}
+		if !slices.Equal(got, each.want) || (err == nil) != (each.want != nil) {
+			t.Errorf("%s: paid %q, %v, want %q", name, got, err, each.want)
+		}
+	}
+}
