@@ -16,7 +16,7 @@ import (
 
 // keepTally is how long a count of what waits is told again: counting goes over
 // whole tables, and who scrapes may be several.
-const keepTally = 15 * time.Second
+const keepTally = time.Minute
 
 // Store is the part of the store that is watched. store.Store is one.
 type Store interface {
