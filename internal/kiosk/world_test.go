@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -185,23 +187,69 @@ func open(t testing.TB, change ...func(*kiosk.Options)) *world {
 	return w
 }
 
-// furnish makes the rooms of a library.
+// filled is the store of the library as each test finds it, made once: copying the
+// file is quicker.
+var filled struct {
+	once sync.Once
+	file []byte
+}
+
+// furnish makes a library that is in use.
 func furnish(t testing.TB) *world {
+	t.Helper()
+	filled.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "filled.db")
+		fill(t, "sqlite:"+path)
+		var err error
+		filled.file, err = os.ReadFile(path)
+		must(t, err)
+	})
+	path := filepath.Join(t.TempDir(), "library.db")
+	must(t, os.WriteFile(path, filled.file, 0o600))
+	w := rooms(t)
+	w.use(storetest.Open(t, "sqlite:"+path, store.Options{Now: w.clock.now}))
+	return w
+}
+
+// fill makes a store with the cards, with both children linked and an own password
+// for their mother.
+func fill(t testing.TB, address string) {
+	t.Helper()
+	ctx, w := context.Background(), rooms(t)
+	s, err := store.Open(ctx, address, store.Options{Now: w.clock.now, MaxConns: 1})
+	must(t, err)
+	must(t, s.Migrate(ctx))
+	w.use(s)
+	file := func(name, text string) exchange.Source {
+		return exchange.Reader(name, bytes.NewReader([]byte(text)))
+	}
+	_, err = exchange.Import(ctx, s, exchange.Files{
+		Cards: file("cards.csv", cards), Loans: file("loans.csv", loans), Fees: file("fees.csv", fees),
+	}, exchange.Options{Rules: w.library.Rules, Hasher: w.hasher, Now: w.clock.now})
+	must(t, err)
+	for _, child := range []string{sem, noor} {
+		w.link(child, mandate.Renew, mandate.Pay)
+	}
+	w.choose(marieke, "Welkom-1984")
+	must(t, s.Close())
+}
+
+// rooms is a world before it has a store.
+func rooms(t testing.TB) *world {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	must(t, err)
 	w := &world{t: t, clock: &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, zone)}, hasher: &hasher{}, log: &journal{}}
-	now := w.clock.now
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeeLimit: 100_00}}
-	w.store = storetest.SQLite(t, store.Options{Now: now})
-	file := func(name, text string) exchange.Source {
-		return exchange.Reader(name, bytes.NewReader([]byte(text)))
-	}
-	_, err = exchange.Import(t.Context(), w.store, exchange.Files{
-		Cards: file("cards.csv", cards), Loans: file("loans.csv", loans), Fees: file("fees.csv", fees),
-	}, exchange.Options{Rules: rules, Hasher: w.hasher, Now: now})
-	must(t, err)
-	w.library = &library{System: &builtin.System{Tables: w.store, Rules: rules, Hasher: w.hasher, Now: now}}
+	w.library = &library{System: &builtin.System{Rules: rules, Hasher: w.hasher, Now: w.clock.now}}
+	return w
+}
+
+// use furnishes the rooms on a store.
+func (w *world) use(s *store.Store) {
+	w.t.Helper()
+	w.store, w.library.Tables = s, s
+	now, zone := w.clock.now, w.library.Rules.Zone
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	slower := &throttle.Throttle{Store: w.store, Rules: account.SlowingRules(), Now: now}
 	for prefix, rule := range kiosk.SlowingRules() {
@@ -214,18 +262,13 @@ func furnish(t testing.TB) *world {
 	office := &circulation.Office{System: w.library, Journal: w.book, Log: log}
 	w.cashier = &payment.Cashier{Store: w.store, Fees: office, System: w.library, Known: w.book, Now: now, Log: log, Zone: zone}
 	texts, err := text.Load(zone)
-	must(t, err)
+	must(w.t, err)
 	w.options = kiosk.Options{
 		Terminals: []kiosk.Terminal{zuil()}, Porter: w.porter, Book: w.book, Office: office, Cashier: w.cashier, Slower: slower, Texts: texts,
 		Viewer:   &household.Viewer{Permits: w.book, Office: office, Holds: w.store},
 		Language: "nl", Institution: "RIJN", Library: "Bibliotheek Rijn", Currency: "EUR", Address: "https://mijn.example.nl/",
 		Zone: zone, Now: now, Log: log,
 	}
-	for _, child := range []string{sem, noor} {
-		w.link(child, mandate.Renew, mandate.Pay)
-	}
-	w.choose(marieke, "Welkom-1984")
-	return w
 }
 
 // serve starts the kiosk on loopback, until the test ends.
