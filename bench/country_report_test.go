@@ -17,6 +17,7 @@ import (
 type report struct {
 	Day      string
 	Machine  string
+	Load     string // the load average of the last fifteen minutes, at the end
 	Settings []string
 	Engines  []engineReport
 	page     *template.Template
@@ -79,6 +80,9 @@ func (r *report) template(t testing.TB) {
 // write fills in the template.
 func (r *report) write(t testing.TB, path string) {
 	t.Helper()
+	averages, err := os.ReadFile("/proc/loadavg")
+	must(t, err)
+	r.Load = strings.Fields(string(averages))[2]
 	var b bytes.Buffer
 	must(t, r.page.Execute(&b, r))
 	must(t, os.WriteFile(path, b.Bytes(), 0o644)) //nolint:gosec // a page of the documentation
