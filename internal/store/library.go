@@ -262,12 +262,28 @@ func reopenFee(ctx context.Context, tx *sql.Tx, o builtin.Reopened) error {
 	if err != nil {
 		return err
 	}
-	if _, err := change(ctx, tx, `DELETE FROM library_parts WHERE fee_id = $1 AND reference = $2`,
-		typed(string(o.Fee)), o.Reference); err != nil {
+	parts, err := change(ctx, tx, `DELETE FROM library_parts WHERE fee_id = $1 AND reference = $2`, typed(string(o.Fee)), o.Reference)
+	if err != nil {
 		return err
+	}
+	if parts > 0 {
+		return reopenPart(ctx, tx, o.Fee)
 	}
 	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL
 		WHERE id = $1 AND settled_by = $2`, typed(string(o.Fee)), o.Reference)
+	return err
+}
+
+// reopenPart opens the part of a fee that was given back: what another payment
+// settled since, as its rest, is a part of it too.
+func reopenPart(ctx context.Context, tx *sql.Tx, fee circulation.FeeID) error {
+	const settledHere = `id = $1 AND settled_by IS NOT NULL AND paid IS NOT NULL`
+	_, err := change(ctx, tx, `INSERT INTO library_parts (fee_id, reference, amount)
+		SELECT id, settled_by, paid FROM library_fees WHERE `+settledHere+` AND paid > 0`, typed(string(fee)))
+	if err != nil {
+		return err
+	}
+	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL WHERE `+settledHere, typed(string(fee)))
 	return err
 }
 

@@ -193,6 +193,30 @@ func partsReopened(t *testing.T, s scene) {
 	}
 }
 
+// partReopenedLate gives back a part of a fee whose rest another payment settled.
+func partReopenedLate(t *testing.T, s scene) {
+	if err := s.settlePart("1001", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Loans.Settle(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: f2 - part}}, "1002"); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Loans.Reopen(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: part, Of: f2}}, "1001")
+	if s.Limits.Reopens == Never {
+		refused(t, err, problem.Refused, circulation.ReasonNotReopened)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.owesSums(t, bert, []money.Cents{f1, part})
+	// The other payment settled its part once, and is told of that once more.
+	if err := s.Loans.Settle(s.ctx, bert, []circulation.Settlement{{Fee: "F2", Amount: f2 - part, Again: true}}, "1002"); err != nil {
+		t.Fatal(err)
+	}
+	s.owesSums(t, bert, []money.Cents{f1, part})
+}
+
 func settledByAnother(t *testing.T, s scene) {
 	s.mustSettle(t, bert, "1001", "F1")
 	refused(t, s.settle(bert, "1002", "F1"), problem.Conflict, circulation.ReasonFeeSettled)
