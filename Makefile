@@ -70,7 +70,7 @@ PACKAGES ?= bin/package
 package: package-amd64 package-arm64 ## builds the Debian packages for amd64 and arm64, in bin/package
 
 package-%: $(NFPM)
-	GOARCH=$* $(BUILD) -o $(PACKAGES)/$*/hoofdpas ./cmd/hoofdpas
+	GOARCH=$* $(BUILD) -buildvcs=true -o $(PACKAGES)/$*/hoofdpas ./cmd/hoofdpas
 	VERSION=$(VERSION) scripts/package $(NFPM) $* $(PACKAGES)
 
 package-test: $(NFPM) ## installs, starts, upgrades, removes and purges the package in a Debian of its own

@@ -124,7 +124,7 @@ func lookAtProgram(t *testing.T, program string) {
 	for _, s := range info.Settings {
 		built[s.Key] = s.Value
 	}
-	if built["CGO_ENABLED"] != "0" || built["-trimpath"] != "true" {
+	if built["CGO_ENABLED"] != "0" || built["-trimpath"] != "true" || built["vcs.revision"] == "" {
 		t.Errorf("built with %v", built)
 	}
 	said := run(t, ".", program, "version")
