@@ -52,7 +52,9 @@ func (a *api) page() []byte {
 			m := shownMethod{Verb: strings.ToUpper(verb), Path: path, operation: o}
 			m.Anchor = strings.NewReplacer("/", "-", "{", "", "}", "").Replace(verb + path)
 			for status, r := range o.Responses {
-				m.Statuses = append(m.Statuses, status+" "+r.Description)
+				if r.Description != "" { // errors are the same everywhere
+					m.Statuses = append(m.Statuses, status+": "+r.Description)
+				}
 			}
 			slices.Sort(m.Statuses)
 			groups[o.Tags[0]] = append(groups[o.Tags[0]], m)
