@@ -129,19 +129,34 @@ func (s *session) before(ctx context.Context, key string, said sip2.FeePaidReque
 		return p, false, nil
 	case s.o.Now().Sub(p.StartedAt) > knownFor:
 		return p, false, problem.New(problem.Conflict, ReasonOld, nil)
-	case p.Total != amount || !covers(p, said.Fee) || !s.isPayer(ctx, p, said.Patron):
+	}
+	same := p.Total == amount && covers(p, said.Fee)
+	if same {
+		same, err = s.isPayer(ctx, p, said.Patron)
+	}
+	switch {
+	case err != nil:
+		return p, false, fmt.Errorf("%w: %w", errSilent, err)
+	case !same:
 		return p, false, problem.New(problem.Conflict, ReasonTransaction, nil)
 	}
 	return p, true, nil
 }
 
 // isPayer reports whether the payment was made with the card. Its number is enough:
-// the payment stands, whether it is told or not.
-func (s *session) isPayer(ctx context.Context, p payment.Payment, asked sip2.Patron) bool {
+// the payment stands, whether it is told or not. That it cannot be looked up now,
+// as while a log-in is slowed down, is an error, and no reason to say no.
+func (s *session) isPayer(ctx context.Context, p payment.Payment, asked sip2.Patron) (bool, error) {
 	if number, ok := readCard(asked.ID); ok && number == p.Payer.Number {
-		return true
+		return true, nil
 	}
-	return s.who(ctx, asked) == nil && s.visit.me.Holder.ID == p.Payer.ID
+	err := s.who(ctx, asked)
+	switch problem.KindOf(err) {
+	case problem.Refused, problem.NotFound, problem.Invalid, problem.Conflict:
+		return false, nil
+	case problem.TooMany, problem.Unavailable:
+	}
+	return err == nil && s.visit.me.Holder.ID == p.Payer.ID, err
 }
 
 // covers reports whether a payment is for what is named, a fee or a card.
