@@ -11,6 +11,7 @@ import (
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/library/builtin"
+	"hoofdpas/internal/money"
 )
 
 var _ builtin.Tables = (*Store)(nil)
@@ -262,28 +263,32 @@ func reopenFee(ctx context.Context, tx *sql.Tx, o builtin.Reopened) error {
 	if err != nil {
 		return err
 	}
-	parts, err := change(ctx, tx, `DELETE FROM library_parts WHERE fee_id = $1 AND reference = $2`, typed(string(o.Fee)), o.Reference)
+	part, given, err := one(ctx, tx, value[money.Cents], `DELETE FROM library_parts WHERE fee_id = $1 AND reference = $2 RETURNING amount`,
+		typed(string(o.Fee)), o.Reference)
 	if err != nil {
 		return err
 	}
-	if parts > 0 {
-		return reopenPart(ctx, tx, o.Fee)
+	if given {
+		return reopenPart(ctx, tx, o.Fee, part)
 	}
 	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL
 		WHERE id = $1 AND settled_by = $2`, typed(string(o.Fee)), o.Reference)
 	return err
 }
 
-// reopenPart opens the part of a fee that was given back: what another payment
-// settled since, as its rest, is a part of it too.
-func reopenPart(ctx context.Context, tx *sql.Tx, fee circulation.FeeID) error {
-	const settledHere = `id = $1 AND settled_by IS NOT NULL AND paid IS NOT NULL`
+// reopenPart opens as much of a fee that has been settled since as was given back:
+// its rest, which another payment settled or, without a reference, the library, is a
+// part of it too from then on.
+func reopenPart(ctx context.Context, tx *sql.Tx, fee circulation.FeeID, back money.Cents) error {
 	_, err := change(ctx, tx, `INSERT INTO library_parts (fee_id, reference, amount)
-		SELECT id, settled_by, paid FROM library_fees WHERE `+settledHere+` AND paid > 0`, typed(string(fee)))
+		SELECT f.id, coalesce(f.settled_by, ''), f.amount - $2 - `+paidInParts+` FROM library_fees f
+		WHERE f.id = $1 AND f.settled_at_ms IS NOT NULL AND f.amount - $2 > `+paidInParts+`
+		ON CONFLICT (fee_id, reference) DO UPDATE SET amount = library_parts.amount + excluded.amount`,
+		typed(string(fee)), int64(back))
 	if err != nil {
 		return err
 	}
-	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL WHERE `+settledHere, typed(string(fee)))
+	_, err = change(ctx, tx, `UPDATE library_fees SET settled_at_ms = NULL, settled_by = NULL, paid = NULL WHERE id = $1`, typed(string(fee)))
 	return err
 }
 

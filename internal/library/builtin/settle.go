@@ -14,7 +14,8 @@ import (
 // Settle records that fees of the card were paid here: all of them or, when one
 // cannot be settled, none. What was paid settles the fee whole, even when an
 // import changed its amount in the meantime: nobody pays for one fee twice. Only
-// what was paid as a part of it leaves the rest open.
+// what was paid as a part of it leaves the rest open, and then no more can be
+// settled than that rest.
 func (s *System) Settle(
 	ctx context.Context, number card.Number, fees []circulation.Settlement, reference string,
 ) error {
@@ -81,7 +82,7 @@ func (s *System) toSettle(
 	if slices.Contains(sheet.Reopened, Reopened{Fee: f.Fee, Reference: reference}) {
 		return circulation.Fee{}, true, nil
 	}
-	if slices.ContainsFunc(sheet.Paid, func(p Settled) bool { return p.Fee.ID == f.Fee && p.Reference == reference }) {
+	if reference != "" && slices.ContainsFunc(sheet.Paid, func(p Settled) bool { return p.Fee.ID == f.Fee && p.Reference == reference }) {
 		return circulation.Fee{}, true, nil
 	}
 	for _, kept := range sheet.Asked {
@@ -94,10 +95,13 @@ func (s *System) toSettle(
 		}
 	}
 	for _, kept := range sheet.Fees {
-		if kept.ID == f.Fee && !kept.Settled {
-			kept.Amount -= kept.Paid
-			return kept.Fee, false, nil
+		if kept.ID != f.Fee || kept.Settled {
+			continue
 		}
+		if kept.Amount -= kept.Paid; kept.Paid > 0 && f.Amount > kept.Amount {
+			return kept.Fee, false, problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
+		}
+		return kept.Fee, false, nil
 	}
 	for _, l := range sheet.Loans {
 		if fee, ok := s.growing(sheet, l, today); ok && fee.ID == f.Fee {

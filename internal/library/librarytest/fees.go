@@ -217,6 +217,20 @@ func partReopenedLate(t *testing.T, s scene) {
 	s.owesSums(t, bert, []money.Cents{f1, part})
 }
 
+// morePaidThanIsLeft pays for more of a fee than its parts left open.
+func morePaidThanIsLeft(t *testing.T, s scene) {
+	if err := s.settlePart("1001", false); err != nil {
+		t.Fatal(err)
+	}
+	for reference, much := range map[string]circulation.Settlement{
+		"1002": {Fee: "F2", Amount: f2}, "1003": {Fee: "F2", Amount: f2 - part + 1, Of: f2},
+	} {
+		err := s.Loans.Settle(s.ctx, bert, []circulation.Settlement{much}, reference)
+		refused(t, err, problem.Conflict, circulation.ReasonFeeSettled)
+	}
+	s.owesSums(t, bert, []money.Cents{f1, f2 - part})
+}
+
 func settledByAnother(t *testing.T, s scene) {
 	s.mustSettle(t, bert, "1001", "F1")
 	refused(t, s.settle(bert, "1002", "F1"), problem.Conflict, circulation.ReasonFeeSettled)

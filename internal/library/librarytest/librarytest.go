@@ -149,6 +149,7 @@ func Run(t *testing.T, open func(t *testing.T, given Library) Fixture) {
 		"a fee is paid in parts, each once":                paidInParts,
 		"a part that is given back is open again":          partsReopened,
 		"a part is given back when the rest was settled":   partReopenedLate,
+		"no more is taken than parts left of a fee":        morePaidThanIsLeft,
 		"a fee settled by another payment is refused":      settledByAnother,
 		"a fee settled in the library is refused":          settledInLibrary,
 		"another card's fee is not found":                  otherCardsFee,
