@@ -14,6 +14,7 @@ import (
 	"hoofdpas/internal/exchange"
 	"hoofdpas/internal/library/builtin"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/store/storetest"
 )
@@ -112,6 +113,74 @@ func TestAFeePaidHereStaysPaid(t *testing.T) {
 		if err := sys.Settle(t.Context(), number(t, "1"), []circulation.Settlement{{Fee: "F1", Amount: 250}}, "17"); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// The file has caught up with a part that was paid here: what is left is still owed.
+func TestAFeePaidHereInPartStaysOpenForTheRest(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mustImport(t, s, files(goodCards, "", goodFees))
+		sys := system(s)
+		err := sys.Settle(t.Context(), number(t, "1"), []circulation.Settlement{{Fee: "F1", Amount: 100, Of: 250}}, "17")
+		if err != nil {
+			t.Fatal(err)
+		}
+		exported, _ := export(t, s)
+		for name, file := range map[string]exchange.Files{"what we exported": exported, "the same file": files(goodCards, "", goodFees)} {
+			wantCounts(t, mustImport(t, s, exchange.Files{Fees: file.Fees}), map[exchange.Kind]exchange.Count{exchange.Fees: counts(0, 0, 1, 0)})
+			fees, err := sys.Fees(t.Context(), number(t, "1"))
+			if err != nil || len(fees) != 1 || fees[0].Amount != 150 {
+				t.Errorf("%s: got %v, %v", name, fees, err)
+			}
+		}
+	})
+}
+
+func TestAPartOfAFeePaidHereStaysPaid(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		mustImport(t, s, files(goodCards, "", goodFees))
+		sys := system(s)
+		part := []circulation.Settlement{{Fee: "F1", Amount: 60, Of: 250}}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		owes := func(after string, want money.Cents) {
+			t.Helper()
+			fees, err := sys.Fees(t.Context(), number(t, "1"))
+			must(err)
+			if len(fees) != 1 || fees[0].Amount != want {
+				t.Errorf("after %s: owes %v, want %v", after, fees, want)
+			}
+		}
+		must(sys.Settle(t.Context(), number(t, "1"), part, "17"))
+		for _, step := range []struct {
+			after, amount string
+			changed       int
+			owes          money.Cents
+		}{
+			{"a file that does not know of it", "2.50", 0, 190},
+			{"one that does", "1.90", 0, 190},
+			{"an older one", "2.50", 0, 190},
+			{"one in which the fee is more", "3.00", 1, 240},
+			{"one in which less is left", "1.00", 1, 100},
+			{"the same again", "1.00", 0, 100},
+		} {
+			sum := mustImport(t, s, files("", "", strings.ReplaceAll(goodFees, "2.50", step.amount)))
+			wantCounts(t, sum, map[exchange.Kind]exchange.Count{exchange.Fees: counts(0, step.changed, 1-step.changed, 0)})
+			owes(step.after, step.owes)
+		}
+		_, exported := export(t, s)
+		mustImport(t, s, files("", "", exported["fees.csv"]))
+		owes("its own export", 100)
+		// The library settles the rest; then the part is given back.
+		mustImport(t, s, files("", "", feesHead+"F2,2,other,1,2026-11-01,\n"))
+		must(sys.Reopen(t.Context(), number(t, "1"), part, "17"))
+		owes("it was given back", 60)
 	})
 }
 

@@ -228,12 +228,19 @@ func (m *merger) loans() exchange.Count {
 
 func (m *merger) fees() exchange.Count {
 	var c exchange.Count
-	// What was paid here stays as it was paid, whatever the file says of it.
+	// What was paid here stays as it was paid, whatever the file says of it. A file
+	// may know of parts that were paid here or not: an amount between the two tells
+	// nothing, a higher one is the whole fee, and a lower one what is left of it.
+	const (
+		left   = `k.amount - CAST((SELECT coalesce(sum(p.amount), 0) FROM library_parts p WHERE p.fee_id = k.id) AS BIGINT)`
+		amount = `CASE WHEN s.amount > k.amount THEN s.amount
+			WHEN s.amount < ` + left + ` THEN s.amount + k.amount - (` + left + `) ELSE k.amount END`
+	)
 	c.Changed = m.do(`UPDATE library_fees AS k SET card_number = s.card_number, kind = s.kind, description = s.description,
-			amount = s.amount, charged_on = s.charged_on, item = s.item, settled_at_ms = NULL
+			amount = ` + amount + `, charged_on = s.charged_on, item = s.item, settled_at_ms = NULL
 		FROM import_fees AS s WHERE k.id = s.id AND k.settled_by IS NULL AND (k.settled_at_ms IS NOT NULL OR
-			(k.card_number, k.kind, k.description, k.amount, k.charged_on, k.item) <>
-			(s.card_number, s.kind, s.description, s.amount, s.charged_on, s.item))`)
+			(k.card_number, k.kind, k.description, k.charged_on, k.item) <> (s.card_number, s.kind, s.description, s.charged_on, s.item)
+			OR (k.amount <> s.amount AND k.amount <> ` + amount + `))`)
 	m.do(`UPDATE library_fees SET imported = TRUE
 		WHERE NOT imported AND EXISTS (SELECT 1 FROM import_fees s WHERE s.id = library_fees.id)`)
 	m.do(`UPDATE library_reopened SET unseen = FALSE
