@@ -178,7 +178,7 @@ func TestAPartOfAFeePaidHereStaysPaid(t *testing.T) {
 		mustImport(t, s, files("", "", exported["fees.csv"]))
 		owes("its own export", 100)
 		// The library settles the rest; then the part is given back.
-		mustImport(t, s, files("", "", feesHead+"F2,2,other,1,2026-11-01,\n"))
+		mustImport(t, s, files("", "", feesHead+"F2,20001000000012,other,1,2026-11-01,\n"))
 		must(sys.Reopen(t.Context(), number(t, "1"), part, "17"))
 		owes("it was given back", 60)
 	})
