@@ -47,8 +47,8 @@ type owner struct {
 func TestATokenWorksExactlyWhenItShould(t *testing.T) {
 	fewHistories(t)
 	t.Parallel()
-	born := 0
 	eachMobile(t, func(t *testing.T, m mobile) {
+		born := 0
 		rapid.Check(t, func(t *rapid.T) {
 			born++
 			o := newOwner(t, m, fmt.Sprintf("4%07d", born))
