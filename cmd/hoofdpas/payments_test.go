@@ -18,7 +18,7 @@ func (f *family) reconcile(more ...string) (printed string, code int) {
 	f.t.Helper()
 	var out bytes.Buffer
 	err := run(&world{
-		ctx: f.t.Context(), out: &out, err: &out, now: func() time.Time { return f.now },
+		ctx: f.t.Context(), out: &out, err: &out, now: func() time.Time { return f.now() },
 		environ: append([]string{
 			"HOOFDPAS_STORE=" + f.address, "HOOFDPAS_PAYMENT_PROVIDER=mollie", "HOOFDPAS_LOG_LEVEL=error",
 			"HOOFDPAS_PAYMENT_MOLLIE_KEY=" + f.mollie.APIKey(), "HOOFDPAS_PAYMENT_MOLLIE_URL=" + f.mollie.URL(),
