@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"hoofdpas/internal/account"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/payment"
@@ -35,7 +37,7 @@ func (a *api) serve(pattern string, all []method) http.Handler {
 		ctx, watched := a.Watch(ctx, r)
 		ctx, cancel := context.WithTimeout(ctx, answerWithin)
 		defer cancel()
-		c := &call{api: a, w: w, r: r.WithContext(ctx), t: a.Texts.In(language(r))}
+		c := &call{api: a, w: w, r: r.WithContext(ctx), t: a.Texts.In(preferred(r))}
 		_, c.suppress = r.URL.Query()["suppress_response_codes"]
 		c.header(all, number)
 		body, err := c.answer(ctx, pattern, all)
@@ -144,12 +146,22 @@ func (c *call) failed(ctx context.Context, pattern string, err error) any {
 		body.Description = c.t.T("web.error_number", "Number", request.Number(ctx))
 	}
 	if c.status >= http.StatusInternalServerError && c.status != http.StatusNotImplemented {
-		c.Log.ErrorContext(ctx, "an app's request failed", "route", pattern, "error", err)
+		c.wrong(ctx, "an app's request failed", "route", pattern, "error", err)
 	}
-	if c.suppress && !strings.HasPrefix(pattern, authBase) {
+	if c.suppress && !strings.HasPrefix(c.r.URL.Path, authBase) {
 		body.Code = c.status
 	}
 	return body
+}
+
+// wrong tells the operator. An app that hung up ended what was under way for it:
+// that is nobody's fault.
+func (c *call) wrong(ctx context.Context, what string, args ...any) {
+	level := slog.LevelError
+	if errors.Is(ctx.Err(), context.Canceled) {
+		level = slog.LevelInfo
+	}
+	c.Log.Log(ctx, level, what, args...)
 }
 
 // code is PAIA's status and error of a problem. The table has none for a conflict
@@ -197,11 +209,11 @@ func (c *call) header(all []method, number string) {
 	if origin := c.r.Header.Get("Origin"); origin != "" && (slices.Contains(c.Origins, origin) || slices.Contains(c.Origins, "*")) {
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Expose-Headers", "X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Request-Id, Retry-After")
-		if c.r.Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", verbs(all))
-			h.Set("Access-Control-Allow-Headers", "Content-Type, Authorization, Accept-Language")
-			h.Set("Access-Control-Max-Age", "600")
-		}
+	}
+	if c.r.Method == http.MethodOptions && all != nil {
+		h.Set("Access-Control-Allow-Methods", verbs(all))
+		h.Set("Access-Control-Allow-Headers", "Content-Type, Authorization, Accept-Language")
+		h.Set("Access-Control-Max-Age", "600")
 	}
 }
 
@@ -236,12 +248,12 @@ func scopes(all []account.AppScope) string {
 	return strings.Join(names, " ")
 }
 
-// language is that of Accept-Language, or else the library's first.
-func language(r *http.Request) text.Language {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		base, _, _ := strings.Cut(tag, "-")
-		if l, ok := text.Reads(strings.ToLower(base)); ok {
+// preferred is the language of Accept-Language, or else the library's first.
+func preferred(r *http.Request) text.Language {
+	wanted, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // one that cannot be read is as none
+	for _, w := range wanted {
+		base, _ := w.Base()
+		if l, ok := text.Reads(base.String()); ok {
 			return l
 		}
 	}

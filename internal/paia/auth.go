@@ -78,6 +78,9 @@ type patronOnly struct {
 
 // is refuses a body about another card than the token's.
 func (c *call) is(patron string) error {
+	if patron == "" {
+		return invalid("api.patron")
+	}
 	n, err := card.ParseNumber(patron)
 	if err != nil || n != c.me.Holder.Number {
 		return denied()

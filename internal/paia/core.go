@@ -61,6 +61,7 @@ func (a *api) today() calendar.Date { return calendar.Today(a.Now(), a.Zone) }
 type document struct {
 	Status    int    `json:"status"`
 	Item      string `json:"item,omitempty"`
+	Edition   string `json:"edition,omitempty"`
 	About     string `json:"about,omitempty"`
 	Label     string `json:"label,omitempty"`
 	Queue     *int   `json:"queue,omitempty"`
@@ -172,12 +173,12 @@ func (a *api) renew(ctx context.Context, c *call) (any, error) {
 		return nil, err //nolint:wrapcheck // says what it was doing
 	}
 	out := documents{}
-	done := map[string]document{}
+	done := map[renewal]document{}
 	for _, d := range asked.Doc {
-		made, again := done[d.Item]
+		made, again := done[d]
 		if !again {
 			made = a.renewOne(ctx, c, p, loans, d)
-			done[d.Item] = made
+			done[d] = made
 		}
 		out.Doc = append(out.Doc, made)
 	}
@@ -207,15 +208,15 @@ func (a *api) renewOne(ctx context.Context, c *call, p mandate.Permit, loans []c
 		}
 		return a.document(renewed)
 	}
-	return document{Status: noRelation, Item: d.Item, Error: c.t.T("problem." + string(circulation.ReasonLoanNotFound))}
+	return document{Status: noRelation, Item: d.Item, Edition: d.Edition, Error: c.t.T("problem." + string(circulation.ReasonLoanNotFound))}
 }
 
-// sentence is what went wrong with one of several, in words; what is a fault of ours
-// is told to the operator.
+// sentence is what went wrong with one of several, in words. A fault of ours is told
+// to the operator, and nobody knows how far the renewal had come.
 func (c *call) sentence(ctx context.Context, err error) string {
 	if problem.Of(err) == nil {
-		c.Log.ErrorContext(ctx, "an app's renewal failed", "error", err)
-		return c.t.T("problem." + string(circulation.ReasonNotAllowed))
+		c.wrong(ctx, "an app's renewal failed", "error", err)
+		return c.t.T("problem." + string(circulation.ReasonUnsure))
 	}
 	said := ""
 	for _, s := range c.t.Problems(err) {

@@ -1,9 +1,10 @@
 package paia
 
-// Methods are the verb and pattern of every method.
-func Methods() (all []string) {
+// Methods are the scopes of every method, by its verb and pattern.
+func Methods() map[string]string {
+	all := map[string]string{}
 	for _, m := range (&api{}).methods() {
-		all = append(all, m.verb+" "+m.pattern)
+		all[m.verb+" "+m.pattern] = scopes(m.scopes)
 	}
 	return all
 }

@@ -56,7 +56,7 @@ func FuzzRequests(f *testing.F) {
 		if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil || rec.Code == http.StatusInternalServerError {
 			t.Errorf("%s %s %q: %d %s %v", at.method, path, body, rec.Code, rec.Body, err)
 		}
-		(&app{world: &world{t: t}}).holds(at.method, r.URL.Path, reply{status: rec.Code, header: rec.Header(), body: out, raw: rec.Body.String()})
+		(&app{world: &world{t: t}}).holds(at.method, r.URL, reply{status: rec.Code, header: rec.Header(), body: out, raw: rec.Body.String()})
 	})
 }
 

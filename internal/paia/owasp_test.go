@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,15 @@ func TestATokenOpensNoOtherCard(t *testing.T) {
 	}
 	// By a mandate that ended a moment ago, nothing; with the same token.
 	a.wants(a.ask(http.MethodGet, "/paia/core/"+sem+"/items", nil), http.StatusOK, "")
+	var sems []any
+	for _, f := range a.ask(http.MethodGet, "/api/v1/"+marieke+"/fees", nil).body["fee"].([]any) { //nolint:errcheck,forcetypeassert // a test
+		if m := f.(map[string]any); m["patron"] == sem { //nolint:errcheck,forcetypeassert // a test
+			sems = append(sems, m["choice"])
+		}
+	}
 	w.endAll(sem)
+	a.wants(a.ask(http.MethodPost, "/api/v1/"+marieke+"/payments", map[string]any{"choice": sems, "amount": "1.20 EUR", "key": "k"}),
+		http.StatusNotFound, "not_found")
 	for _, what := range []string{"", "/items", "/fees"} {
 		a.wants(a.ask(http.MethodGet, "/paia/core/"+sem+what, nil), http.StatusForbidden, "access_denied")
 	}
@@ -55,7 +64,8 @@ func TestGuessingIsSlowedDownAndTokensAreSecret(t *testing.T) {
 	t.Parallel()
 	w := open(t)
 	a := &app{world: w}
-	var last reply
+	last := a.ask(http.MethodPost, "/paia/auth/login", map[string]any{"grant_type": "password", "username": marieke, "password": "mis"})
+	a.wants(last, http.StatusForbidden, "access_denied")
 	for range 8 {
 		last = a.ask(http.MethodPost, "/paia/auth/login", map[string]any{"grant_type": "password", "username": marieke, "password": "mis"})
 	}
@@ -170,8 +180,21 @@ func TestAskingForCardsIsSlowedDown(t *testing.T) {
 	}
 }
 
-// API7 (server side request forgery): nothing that an app sends is fetched; items are
-// names that are compared. API8: security misconfiguration.
+// API7: server side request forgery. Addresses that an app sends are names that are
+// compared: nobody goes there.
+func TestNoAddressThatIsSentIsVisited(t *testing.T) {
+	t.Parallel()
+	visited := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("somebody came by") }))
+	defer visited.Close()
+	w := open(t)
+	a := w.enter(marieke, everything...)
+	at := visited.URL
+	a.ask(http.MethodPost, "/paia/core/"+marieke+"/renew", map[string]any{"doc": []any{map[string]any{"item": at}, map[string]any{"edition": at}}})
+	a.ask(http.MethodPost, "/api/v1/"+marieke+"/payments", map[string]any{"choice": []any{at}, "amount": "1.00 EUR", "key": at, "checkout": at, "callback": at})
+	a.ask(http.MethodPost, "/paia/auth/login", map[string]any{"grant_type": at, "client": at, "redirect_uri": at})
+}
+
+// API8: security misconfiguration.
 func TestHeadersOriginsAndVerbs(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -184,6 +207,9 @@ func TestHeadersOriginsAndVerbs(t *testing.T) {
 		r.header.Get("Access-Control-Allow-Headers") != "Content-Type, Authorization, Accept-Language" ||
 		r.header.Get("Access-Control-Allow-Credentials") != "" || r.header.Get("Access-Control-Allow-Methods") != "GET, HEAD, OPTIONS" {
 		t.Errorf("preflight: %d %v", r.status, r.header)
+	}
+	if r := a.ask(http.MethodOptions, "/paia/auth/login", nil); r.header.Get("Access-Control-Allow-Headers") == "" || r.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("asked from no page: %v", r.header)
 	}
 	if r := a.ask(http.MethodGet, "/paia/core/"+marieke, nil, from("https://evil.example")); r.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("another site may read it: %v", r.header)
@@ -234,6 +260,13 @@ func TestWhatIsSentIsNotBelieved(t *testing.T) {
 		{"application/json; charset=iso-8859-1", `{"doc":[]}`, 400},
 		{"application/json; charset=UTF-8", `{"doc":[{"item":"x","confirm":{"a":[]}}],"more":1}`, 200},
 		{"application/x-www-form-urlencoded", "doc=x", 400},
+		{"application/json", `{"doc":[{"item":"x"}],"doc":[{"item":"y"}]}`, 400},
+		{"application/json", `{"doc":[{"item":"x","Item":"y"}]}`, 400},
+		{"application/json", `{"doc":[{"item":"x"},{"item":"x"}],"a":[1,{"b":{},"c":[]}]}`, 200},
+		{"application/json", `{"doc":[{"item":"x"}]}{}`, 400},
+		{"application/json", "{\"doc\":[{\"item\":\"\xc3\"}]}", 400},
+		{"application/json", strings.Repeat(`{"a":`, 11_000), 400},
+		{"", `{"doc":[{"item":"x"}]}`, 400},
 	} {
 		if r := a.ask(http.MethodPost, "/paia/core/"+marieke+"/renew", nil, raw(c.kind, c.body)); r.status != c.status {
 			t.Errorf("%s %.40s: %d %s", c.kind, c.body, r.status, r.raw)
@@ -245,6 +278,9 @@ func TestWhatIsSentIsNotBelieved(t *testing.T) {
 	form := (&app{world: w}).ask(http.MethodPost, "/paia/auth/login", nil,
 		raw("application/x-www-form-urlencoded", "grant_type=password&username="+marieke+"&password=Eigen%21wachtwoord1"))
 	a.wants(form, http.StatusOK, "")
+	form = (&app{world: w}).ask(http.MethodPost, "/paia/auth/login", nil,
+		raw("application/x-www-form-urlencoded", "grant_type=password&username="+bo+"&username="+marieke+"&password=Eigen%21wachtwoord1"))
+	a.wants(form, http.StatusBadRequest, "invalid_request")
 	if log := w.log.String(); strings.Contains(log, "script") || strings.Contains(log, marieke) || strings.Contains(log, "Marieke") || strings.Contains(log, "aanslag") {
 		t.Error("what is private is in the log")
 	}

@@ -1,6 +1,7 @@
 package paia
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"hoofdpas/internal/account"
 	"hoofdpas/internal/card"
@@ -126,6 +128,11 @@ func (c *call) form(names ...string) (map[string]string, error) {
 		if err != nil {
 			return nil, malformed()
 		}
+		for _, given := range form {
+			if len(given) > 1 {
+				return nil, twice()
+			}
+		}
 		for _, n := range names {
 			values[n] = form.Get(n)
 		}
@@ -147,6 +154,10 @@ func (c *call) form(names ...string) (map[string]string, error) {
 
 func malformed() error { return fault{http.StatusBadRequest, "invalid_request", "api.body"} }
 
+// twice refuses a field that is given twice: who checks a request on its way here may
+// have read the other one (RFC 6749, 3.2).
+func twice() error { return fault{http.StatusBadRequest, "invalid_request", "api.twice"} }
+
 func (c *call) contentType() (string, error) {
 	kind, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || (kind != "application/json" && kind != "application/x-www-form-urlencoded") ||
@@ -162,7 +173,7 @@ func (c *call) body() ([]byte, error) {
 	switch {
 	case errors.As(err, &large):
 		return nil, fault{http.StatusBadRequest, "invalid_request", "api.large"}
-	case err != nil:
+	case err != nil, !utf8.Valid(raw):
 		return nil, malformed()
 	}
 	return raw, nil
@@ -182,12 +193,39 @@ func (c *call) json(into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			return invalid("api.type")
-		}
+	switch {
+	case !json.Valid(raw): // too deep is not valid either
 		return malformed()
+	case repeats(json.NewDecoder(bytes.NewReader(raw))):
+		return twice()
+	case json.Unmarshal(raw, into) != nil:
+		return invalid("api.type")
 	}
 	return nil
+}
+
+// repeats reads one value, and reports whether an object in it has a field twice.
+// Letters may differ in case: to encoding/json they are the same field.
+func repeats(d *json.Decoder) bool {
+	begin, _ := d.Token() // it is valid
+	kind, ok := begin.(json.Delim)
+	if !ok {
+		return false
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if kind == '{' {
+			name, _ := d.Token()
+			key := strings.ToLower(strings.ToUpper(name.(string))) //nolint:errcheck,forcetypeassert // it is valid
+			if seen[key] {
+				return true
+			}
+			seen[key] = true
+		}
+		if repeats(d) {
+			return true
+		}
+	}
+	_, _ = d.Token() // its end
+	return false
 }

@@ -282,14 +282,38 @@ func (a *app) ask(method, path string, body any, change ...func(*http.Request)) 
 		if err := json.Unmarshal(rec.Body.Bytes(), &out.body); err != nil {
 			a.t.Fatalf("%s %s: %v in %q", method, path, err, out.raw)
 		}
-		a.holds(method, r.URL.Path, out)
+		a.holds(method, r.URL, out)
+		if out.status == http.StatusOK && out.body["error"] == nil && body != nil {
+			a.described(method, r.URL.Path, body)
+		}
 	}
 	return out
 }
 
-// holds compares an answer with what openapi.json says.
-func (a *app) holds(method, path string, out reply) {
+// described compares a request that was understood with what openapi.json says.
+func (a *app) described(method, path string, body any) {
 	a.t.Helper()
+	doc, err := specification()
+	must(a.t, err)
+	raw, err := json.Marshal(body)
+	must(a.t, err)
+	var sent any
+	must(a.t, json.Unmarshal(raw, &sent))
+	asked := found(doc, method, path).RequestBody
+	if asked == nil {
+		a.t.Errorf("%s %s: a body is not described", method, path)
+		return
+	}
+	schema := asked.Value.Content["application/json"].Schema.Value
+	if err := schema.VisitJSON(sent, openapi3.EnableJSONSchema2020()); err != nil {
+		a.t.Errorf("%s %s: %s was understood and is not described: %v", method, path, raw, err)
+	}
+}
+
+// holds compares an answer with what openapi.json says.
+func (a *app) holds(method string, at *url.URL, out reply) {
+	a.t.Helper()
+	path := at.Path
 	doc, err := specification()
 	must(a.t, err)
 	if out.header.Get("Content-Type") != "application/json; charset=utf-8" || out.header.Get("X-PAIA-Version") != "1.4.0" ||
@@ -297,21 +321,24 @@ func (a *app) holds(method, path string, out reply) {
 		a.t.Errorf("%s %s: headers %v", method, path, out.header)
 	}
 	schema := doc.Components.Schemas["Error"].Value
-	if item, verb := found(doc, method, path); item != nil {
-		r := item.GetOperation(verb).Responses.Value(strconv.Itoa(out.status))
+	if o := found(doc, method, path); o != nil {
+		r := o.Responses.Value(strconv.Itoa(out.status))
 		if r == nil {
 			a.t.Errorf("%s %s: status %d is not described", method, path, out.status)
 			return
 		}
 		schema = r.Value.Content["application/json"].Schema.Value
 	}
-	if err := schema.VisitJSON(any(out.body)); err != nil {
+	if err := schema.VisitJSON(any(out.body), openapi3.EnableJSONSchema2020()); err != nil {
 		a.t.Errorf("%s %s: %d %s: %v", method, path, out.status, out.raw, err)
+	}
+	if out.status == http.StatusOK && out.body["error"] != nil && !at.Query().Has("suppress_response_codes") {
+		a.t.Errorf("%s %s: an error looks like success: %s", method, path, out.raw)
 	}
 }
 
-// found is the description of an address; nil when there is none.
-func found(doc *openapi3.T, method, path string) (*openapi3.PathItem, string) {
+// found is the description of a method; nil when there is none.
+func found(doc *openapi3.T, method, path string) *openapi3.Operation {
 	asked := strings.Split(path, "/")
 	for pattern, item := range doc.Paths.Map() {
 		parts := strings.Split(pattern, "/")
@@ -320,10 +347,10 @@ func found(doc *openapi3.T, method, path string) (*openapi3.PathItem, string) {
 			match = match && (parts[i] == asked[i] || strings.HasPrefix(parts[i], "{") && asked[i] != "")
 		}
 		if match && item.GetOperation(method) != nil {
-			return item, method
+			return item.GetOperation(method)
 		}
 	}
-	return nil, ""
+	return nil
 }
 
 func (a *app) wants(r reply, status int, code string) {
