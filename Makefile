@@ -21,7 +21,7 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # test is what is shipped and is compiled once.
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
-.PHONY: help run build test lint alerts generate assets bench bench-country soak package package-test release shots clean
+.PHONY: help run build test lint alerts generate assets bench bench-country soak failover package package-test release shots clean
 
 help: ## tells what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,6 +63,10 @@ bench-country: ## measures a whole country on both databases and writes docs/per
 
 soak: ## kills the program 200 times over 5,000 payments and counts every cent
 	HOOFDPAS_SOAK=whole go test -count=1 -timeout 2h -v -run '^TestNoCentIsLostOrDoubled$$' ./soak
+
+failover: ## kills the database under three instances, for real, and looks whether anything is lost
+	scripts/needs patroni etcd:etcd-server haproxy
+	HOOFDPAS_FAILOVER=whole go test -count=1 -timeout 15m -v -run '^TestAFailoverLosesNothing$$' ./failover
 
 # Where packages are put.
 PACKAGES ?= bin/package
