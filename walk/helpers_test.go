@@ -38,7 +38,7 @@ func TestHelpersSeeWhatPeopleSee(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	for _, l := range []look{desktop, {width: 390, height: 844, withoutScript: true}} {
-		s := &story{t: t, home: server.URL}
+		s := &story{t: t, running: running{home: server.URL}}
 		p := s.Visitor(l)
 		p.Open("/")
 		p.SeesHeading("Proef")
@@ -67,7 +67,7 @@ func TestChecksFindWhatIsWrong(t *testing.T) {
 		fmt.Fprint(w, `<!doctype html><title>Slecht</title><img src="data:,"><div style="width: 700px">breed</div>`)
 	}))
 	t.Cleanup(server.Close)
-	s := &story{t: t, home: server.URL}
+	s := &story{t: t, running: running{home: server.URL}}
 	p := s.Visitor(narrow)
 	p.Open("/")
 	if found := strings.Join(p.violations(), "\n"); !strings.Contains(found, "image-alt") || !strings.Contains(found, "html-has-lang") {

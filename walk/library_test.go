@@ -22,7 +22,7 @@ import (
 // keep it in.
 var libraries = map[string]func(*testing.T) *story{
 	"builtin":    func(t *testing.T) *story { return tell(t) },
-	"sip":        func(t *testing.T) *story { return &story{t: t, home: demoIn(t, "sip")} },
+	"sip":        func(t *testing.T) *story { return &story{t: t, running: demoIn(t, "sip")} },
 	"koha 19.06": func(t *testing.T) *story { return tellInKoha(t, kohatest.V1906) },
 	"koha 22.11": func(t *testing.T) *story { return tellInKoha(t, kohatest.V2211) },
 	"koha 25.05": func(t *testing.T) *story { return tellInKoha(t, kohatest.V2505) },
@@ -42,12 +42,12 @@ func tellInKoha(t *testing.T, version string) *story {
 			t.Error("Koha does not know that the grandfather's fee was paid")
 		}
 	})
-	home := demoIn(t, "configured",
+	is := demoIn(t, "configured",
 		"HOOFDPAS_LIBRARY_SYSTEM=koha", "HOOFDPAS_LIBRARY_KOHA_URL="+server.URL(),
 		"HOOFDPAS_LIBRARY_KOHA_USER="+kohatest.User, "HOOFDPAS_LIBRARY_KOHA_PASSWORD="+kohatest.Password,
 		"HOOFDPAS_LIBRARY_KOHA_FEE_LIMIT=10.00",
 	)
-	return &story{t: t, home: home, deskHandsOut: version == kohatest.V1906}
+	return &story{t: t, running: is, deskHandsOut: version == kohatest.V1906}
 }
 
 // demoLibrary is the made-up library of today.

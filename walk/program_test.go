@@ -47,8 +47,20 @@ func program(t *testing.T) string {
 	return built.path
 }
 
-// addressPrinted is how the demo says where it is to be found.
-var addressPrinted = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+// What the demo says of where it is to be found: itself, its kiosk, and that it has
+// said all.
+var (
+	addressPrinted = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	kioskPrinted   = regexp.MustCompile(`A kiosk is answered at (127\.0\.0\.1:\d+)`)
+)
+
+const lastPrinted = "Nothing is kept"
+
+// running is the program while it runs.
+type running struct {
+	home, kiosk string // where it is
+	folder      string // that it keeps its store in
+}
 
 // transcript keeps what the program printed.
 type transcript struct {
@@ -69,10 +81,9 @@ func (b *transcript) String() string {
 }
 
 // demoIn starts the real program with its made-up library in one of the library
-// systems and returns its address; settings are added to its environment. When the test ends it is asked
-// to stop, as systemd would; it must do so in good order and have complained of
-// nothing.
-func demoIn(t *testing.T, library string, settings ...string) string {
+// systems; settings are added to its environment. When the test ends it is asked to
+// stop, as systemd would; it must do so in good order and have complained of nothing.
+func demoIn(t *testing.T, library string, settings ...string) running {
 	t.Helper()
 	printed := &transcript{}
 	c := exec.CommandContext(t.Context(), program(t), "demo", "--listen", "127.0.0.1:0", "--library", library)
@@ -88,18 +99,22 @@ func demoIn(t *testing.T, library string, settings ...string) string {
 	if err := c.Start(); err != nil {
 		t.Fatalf("start the demo: %v", err)
 	}
-	found := make(chan string, 1)
+	found := make(chan running, 1)
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
+		is := running{folder: c.Dir}
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			_, _ = printed.Write(append(lines.Bytes(), '\n'))
-			if address := addressPrinted.FindString(lines.Text()); address != "" {
-				select {
-				case found <- address:
-				default:
-				}
+			if is.home == "" {
+				is.home = addressPrinted.FindString(lines.Text())
+			}
+			if m := kioskPrinted.FindStringSubmatch(lines.Text()); m != nil {
+				is.kiosk = m[1]
+			}
+			if strings.HasPrefix(lines.Text(), lastPrinted) {
+				found <- is
 			}
 		}
 	}()
@@ -114,12 +129,30 @@ func demoIn(t *testing.T, library string, settings ...string) string {
 		}
 	})
 	select {
-	case address := <-found:
-		return address
+	case is := <-found:
+		return is
 	case <-read:
 		t.Fatal("the demo ended at once")
 	case <-time.After(2 * patience * time.Second):
-		t.Fatal("the demo did not print its address")
+		t.Fatal("the demo did not say where it is")
 	}
-	return ""
+	return running{}
+}
+
+// command runs a subcommand on the store of the program that runs, as an operator
+// does, and returns what it says. What it reads may be given.
+func (r running) command(t *testing.T, in string, args ...string) string {
+	t.Helper()
+	stores, err := filepath.Glob(filepath.Join(r.folder, "*", "demo.db"))
+	if err != nil || len(stores) != 1 {
+		t.Fatalf("the demo has %d stores (%v)", len(stores), err)
+	}
+	c := exec.CommandContext(t.Context(), program(t), append([]string{"--store", "sqlite:" + stores[0]}, args...)...)
+	c.Env = []string{"HOME=" + r.folder}
+	c.Stdin = strings.NewReader(in)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", args, err, out)
+	}
+	return string(out)
 }

@@ -20,8 +20,8 @@ import (
 
 // story is one test, told in steps over one running program.
 type story struct {
+	running
 	t    *testing.T // of the step at hand
-	home string     // where the program is
 	bank string     // another site that payers are sent to; "" for none
 	// deskHandsOut tells that the library system checks no first passwords.
 	deskHandsOut bool
@@ -30,7 +30,7 @@ type story struct {
 // tell begins a story with a demo library of its own, and settings for it.
 func tell(t *testing.T, settings ...string) *story {
 	t.Helper()
-	return &story{t: t, home: demoIn(t, "builtin", settings...)}
+	return &story{t: t, running: demoIn(t, "builtin", settings...)}
 }
 
 // Step runs one named part. When it fails the story ends: what follows builds
