@@ -48,7 +48,7 @@ func TestReconcileSaysWhetherAllAgrees(t *testing.T) {
 
 	// Somebody else uses the same key.
 	other, err := mollie.New(mollie.Options{
-		Key: f.mollie.APIKey(), URL: f.mollie.URL(), Client: &http.Client{}, Now: func() time.Time { return f.now }, Log: slog.New(slog.DiscardHandler),
+		Key: f.mollie.APIKey(), URL: f.mollie.URL(), Client: &http.Client{}, Now: func() time.Time { return f.now() }, Log: slog.New(slog.DiscardHandler),
 	})
 	f.must(err)
 	made, err := other.Create(t.Context(), payment.Order{Reference: "99", Key: "k", Amount: 500, Description: "x", Return: "https://x.example/"})
