@@ -53,17 +53,22 @@ type Fee struct {
 	circulation.Fee
 	// Hold is nil when the fee is free to be paid. The payer's name is empty
 	// when the reader may not know it. A hold in state paid means: paid, the
-	// library system is being told (betaald, wordt verwerkt).
+	// library system is being told (betaald, wordt verwerkt). Of a fee that was
+	// paid in part Amount is the rest from then on, which can be paid once that
+	// was told.
 	Hold *payment.Hold
 }
 
-// Owes is the sum of the member's fees that have not been paid: free ones and
-// those in an open payment.
+// Paid reports whether nothing of the fee is owed: the library system is being told.
+func (f Fee) Paid() bool { return f.Hold != nil && f.Hold.State == payment.Paid && f.Hold.Rest == 0 }
+
+// Owes is the sum of the member's fees that have not been paid: free ones, those in
+// an open payment, and what is left of those that were paid in part.
 func (m Member) Owes() (money.Cents, error) {
 	var total money.Cents
 	var err error
 	for _, f := range m.Fees {
-		if f.Hold != nil && f.Hold.State == payment.Paid {
+		if f.Paid() {
 			continue
 		}
 		if total, err = money.Add(total, f.Amount); err != nil {
@@ -160,7 +165,11 @@ func (v *Viewer) hold(ctx context.Context, members []Member, fees [][]circulatio
 	}
 	for i := range members {
 		for _, f := range fees[i] {
-			members[i].Fees = append(members[i].Fees, Fee{f, held[key{members[i].Permit.Card().ID, f.ID}]})
+			h := held[key{members[i].Permit.Card().ID, f.ID}]
+			if h != nil && h.State == payment.Paid && h.Rest > 0 {
+				f.Amount = h.Rest
+			}
+			members[i].Fees = append(members[i].Fees, Fee{f, h})
 		}
 	}
 	return nil

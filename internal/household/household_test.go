@@ -12,6 +12,7 @@ import (
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/store/storetest"
@@ -56,6 +57,7 @@ func (system) Reopen(context.Context, card.Number, []circulation.Settlement, str
 
 // home is a mother who may renew for her son and pay for her daughter.
 type home struct {
+	store                 *store.Store
 	book                  *mandate.Book
 	office                *circulation.Office
 	viewer                *household.Viewer
@@ -65,7 +67,7 @@ type home struct {
 func newHome(t *testing.T, s system) *home {
 	t.Helper()
 	kept := storetest.SQLite(t)
-	h := &home{book: &mandate.Book{Store: kept, Now: time.Now, Zone: time.UTC}}
+	h := &home{store: kept, book: &mandate.Book{Store: kept, Now: time.Now, Zone: time.UTC}}
 	h.mother, h.son, h.daughter = know(t, kept, "1001", "Marieke"), know(t, kept, "1002", "Sem"), know(t, kept, "1003", "Noor")
 	h.office = &circulation.Office{System: s, Journal: h.book, Log: slog.New(slog.DiscardHandler)}
 	h.viewer = &household.Viewer{Permits: h.book, Office: h.office, Holds: kept}
@@ -186,5 +188,30 @@ func TestOneCardOutOfReachLeavesTheRestOfTheHousehold(t *testing.T) {
 	}
 	if total, err := household.Total(members); err != nil || total != 500 {
 		t.Errorf("the household owes %s, %v", total, err)
+	}
+}
+
+func TestWhatIsLeftOfAFeePaidInPartIsOwedBeforeTheLibrarySystemKnows(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, system{})
+	cashier := &payment.Cashier{Store: h.store, Fees: h.office, System: system{}, Known: h.book, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	mine := h.permit(t, h.mother)
+	_, err := cashier.TakeAtTerminal(t.Context(), payment.Wish{
+		Actor: mine.Actor(), Choices: []payment.Choice{{Permit: mine, Fees: []circulation.FeeID{"f"}, Part: 60}}, Expected: 60,
+		Till: payment.Till{Branch: "Centrum", Desk: "Zuil"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := h.viewer.Fill(t.Context(), []mandate.Permit{mine}, household.Want{Fees: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fee := members[0].Fees[0]
+	if fee.Amount != 190 || fee.Hold == nil || fee.Paid() {
+		t.Errorf("got %+v", fee)
+	}
+	if owes, err := members[0].Owes(); err != nil || owes != 190 {
+		t.Errorf("owes %v, %v", owes, err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
-	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 )
 
@@ -263,7 +262,7 @@ func (a *api) fees(ctx context.Context, c *call) (any, error) {
 	}
 	out := feeList{Amount: euro(total), Fee: []fee{}}
 	for _, f := range m[0].Fees {
-		if !settling(f) {
+		if !f.Paid() {
 			out.Fee = append(out.Fee, a.fee(c, f.Fee))
 		}
 	}
@@ -274,9 +273,6 @@ func (a *api) fees(ctx context.Context, c *call) (any, error) {
 func (a *api) owed(ctx context.Context, permits []mandate.Permit) ([]household.Member, error) {
 	return a.Viewer.Fill(ctx, permits, household.Want{Fees: true}) //nolint:wrapcheck // says what it was doing
 }
-
-// settling reports whether the fee is paid and the library system is being told.
-func settling(f household.Fee) bool { return f.Hold != nil && f.Hold.State == payment.Paid }
 
 // fee is one fee. The type of a fee is named by us: PAIA wants one text for each.
 func (a *api) fee(c *call, f circulation.Fee) fee {

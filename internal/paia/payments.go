@@ -64,7 +64,7 @@ func (a *api) allFees(ctx context.Context, c *call) (any, error) {
 			return nil, fmt.Errorf("add up fees: %w", err)
 		}
 		for _, f := range m.Fees {
-			if settling(f) {
+			if f.Paid() {
 				continue
 			}
 			o := owedFee{fee: a.fee(c, f.Fee), Patron: h.Number.Text(), Name: h.Name}

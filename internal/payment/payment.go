@@ -242,6 +242,8 @@ type Hold struct {
 	Payer   card.Holder
 	State   State     // Open or Paid
 	Until   time.Time // when an open payment gives it free
+	// Rest is what stays owed after it, of a fee that it pays in part; else 0.
+	Rest money.Cents
 }
 
 // DeliveryJob asks the job runner to tell the library system of a paid

@@ -129,12 +129,12 @@ func readChargebacks(ctx context.Context, q querier, at map[payment.ID]*payment.
 
 // selectHolds reads what holds fees; what follows is a condition on f, p and k
 // (the payer's card).
-const selectHolds = `SELECT f.fee, f.card_id, p.id, p.state, p.expires_at_ms, ` + holderK + `
+const selectHolds = `SELECT f.fee, f.card_id, p.id, p.state, p.expires_at_ms, coalesce(f.of_amount - f.amount, 0), ` + holderK + `
 	FROM payment_fees f JOIN payments p ON p.id = f.payment_id JOIN cards k ON k.id = p.payer_id
 	WHERE f.holding `
 
 func readHold(r row) (h payment.Hold, err error) {
-	err = r.Scan(append([]any{&h.Fee, &h.Card, &h.Payment, &h.State, instant{&h.Until}}, intoHolder(&h.Payer)...)...)
+	err = r.Scan(append([]any{&h.Fee, &h.Card, &h.Payment, &h.State, instant{&h.Until}, &h.Rest}, intoHolder(&h.Payer)...)...)
 	return h, err //nolint:wrapcheck // the caller says what it was doing
 }
 

@@ -157,6 +157,8 @@ func described(kind, description string) string {
 // the desk, who can read the screen, may know it.
 func held(r *web.Request, h payment.Hold) string {
 	switch {
+	case h.State == payment.Paid && h.Rest > 0:
+		return r.Text.T("member.fee_paid_part")
 	case h.State == payment.Paid:
 		return r.Text.T("member.fee_paid")
 	case h.Payer.Name == "":

@@ -180,6 +180,8 @@ func (f *feesPage) add(r *web.Request, m household.Member, ticked []string) erro
 func held(r *web.Request, h payment.Hold) string {
 	t := r.Text
 	switch {
+	case h.State == payment.Paid && h.Rest > 0:
+		return t.T("member.fee_paid_part")
 	case h.State == payment.Paid:
 		return t.T("member.fee_paid")
 	case h.Payer.ID == r.Me.Holder.ID:
