@@ -76,6 +76,13 @@ func TestTheDescriptionIsReadByPeopleAndPrograms(t *testing.T) {
 		page.Find("main").Length() != 1 || page.Find("script, link, img, iframe").Length() > 0 {
 		t.Error("the page cannot be read aloud, or asks others for something")
 	}
+	var fields []string
+	page.Find("#post-paia-core-patron-renew").NextUntil("h3").Find("th[scope=row]").Each(func(_ int, s *goquery.Selection) {
+		fields = append(fields, s.Text())
+	})
+	if said := strings.Join(fields, " "); !strings.HasPrefix(said, "doc doc.duedate doc.edition doc.item doc doc.status doc.about ") {
+		t.Errorf("renewing sends and answers %s", said)
+	}
 	if at, _ := page.Find("main a").Attr("href"); at != "openapi.json" {
 		t.Errorf("it leads to %q", at)
 	}

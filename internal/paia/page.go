@@ -22,22 +22,29 @@ var pageText string
 
 // description is the part of openapi.json that the page shows.
 type description struct {
-	Info  struct{ Title, Version, Description string }
-	Paths map[string]map[string]operation
+	Info       struct{ Title, Version, Description string }
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas map[string]schema }
 }
 
 type operation struct {
 	Summary, Description string
 	Tags                 []string
 	Scopes               []string `json:"x-scopes"`
-	Responses            map[string]struct{ Description string }
+	RequestBody          content
+	Responses            map[string]content
+}
+
+type content struct {
+	Description string
+	Content     map[string]struct{ Schema schema }
 }
 
 // shownMethod is a row of the page.
 type shownMethod struct {
 	Verb, Path, Anchor string
 	operation
-	Statuses []string
+	Sent, Answered []field
 }
 
 // page is the readable page, made from the same description.
@@ -51,12 +58,8 @@ func (a *api) page() []byte {
 		for verb, o := range all {
 			m := shownMethod{Verb: strings.ToUpper(verb), Path: path, operation: o}
 			m.Anchor = strings.NewReplacer("/", "-", "{", "", "}", "").Replace(verb + path)
-			for status, r := range o.Responses {
-				if r.Description != "" { // errors are the same everywhere
-					m.Statuses = append(m.Statuses, status+": "+r.Description)
-				}
-			}
-			slices.Sort(m.Statuses)
+			m.Sent = d.fields(o.RequestBody.Content["application/json"].Schema, "")
+			m.Answered = d.fields(o.Responses["200"].Content["application/json"].Schema, "")
 			groups[o.Tags[0]] = append(groups[o.Tags[0]], m)
 		}
 	}
