@@ -49,6 +49,11 @@ func TestAnOverdueFeeCountsOpenDaysUpToTheCap(t *testing.T) {
 		{"no fee", Category{FeeCap: 500}, Closing{}, "2026-11-18", "2026-11-25", 0},
 		{"amounts at the end of what fits", Category{FeePerDay: 1 << 62, FeeCap: 1<<63 - 1}, Closing{}, "2026-11-18", "2026-11-25", 1<<63 - 1},
 		{"over the end of daylight saving", normal, Closing{}, "2026-10-24", "2026-10-26", 40},
+		{"over the begin of summer time", normal, Closing{}, "2026-03-28", "2026-03-30", 40},
+		{"due on 29 February", normal, Closing{}, "2028-02-29", "2028-03-01", 20},
+		{"over 29 February", normal, Closing{}, "2028-02-28", "2028-03-01", 40},
+		{"over the end of February", normal, Closing{}, "2027-02-28", "2027-03-01", 20},
+		{"due on the last day of the year", normal, Closing{}, "2026-12-31", "2027-01-01", 20},
 		{"the end of the calendar", Category{FeePerDay: 1, FeeCap: 1 << 62}, Closing{}, "9999-12-29", "9999-12-30", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
