@@ -59,6 +59,10 @@ func TestEachDocumentIsRenewedByItself(t *testing.T) {
 	if len(said) != 4 || said[0] != "2026-12-16 " || !strings.Contains(said[1], "wacht") || !strings.HasPrefix(said[2], " ") || said[3] != said[0] {
 		t.Errorf("got %q", said)
 	}
+	// Without a date the library's own system sees that it would not move.
+	if r = a.ask(http.MethodPost, "/paia/core/"+marieke+"/renew", map[string]any{"doc": []any{item("3001")}}); !strings.Contains(r.raw, `"renewals":1`) {
+		t.Errorf("sent again: %s", r.raw)
+	}
 	// The date that the app saw is over: what was sent twice renews once.
 	again := map[string]any{"item": "https://mijn.example.nl/paia/item/3001", "duedate": "2026-12-01"}
 	r = a.ask(http.MethodPost, "/paia/core/"+marieke+"/renew", map[string]any{"doc": []any{again}})
