@@ -104,6 +104,9 @@ func (l letter) cards(lines []payment.Line) []string {
 			if about := strings.Join(strings.Fields(x.Description), " "); about != "" && about != what {
 				what = l.t.T("letter.what", "about", about, "kind", what)
 			}
+			if x.Of > 0 {
+				what = l.t.T("letter.part", "what", what, "of", x.Of)
+			}
 			part += "\n" + l.t.T("letter.line", "what", what, "amount", x.Amount)
 		}
 		out = append(out, part)
@@ -117,7 +120,7 @@ func (l letter) facts() string {
 	if number := l.made.Receipt.String(); number != "" {
 		facts = append(facts, l.t.T("letter.receipt", "number", number))
 	}
-	facts = append(facts, l.t.T("letter.paid_at", "when", l.t.Moment(l.made.EndedAt), "means", l.t.T("member.means_"+string(l.made.Means))))
+	facts = append(facts, l.t.T("letter.paid_at", "when", l.t.Moment(l.made.EndedAt), "means", l.t.T("member.means_"+string(l.made.Means), "terminal", l.made.Till.Desk)))
 	return strings.Join(facts, "\n")
 }
 

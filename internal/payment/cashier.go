@@ -119,6 +119,17 @@ func (c *Cashier) Taken(ctx context.Context, staff string, from, to time.Time) (
 	return taken, nil
 }
 
+// TakenAtTerminals adds up what came in at each terminal in the library from an
+// instant up to, but not including, another: what its coin box and its card reader
+// must say they took.
+func (c *Cashier) TakenAtTerminals(ctx context.Context, from, to time.Time) ([]TerminalTakings, error) {
+	taken, err := c.Store.TakenAtTerminals(ctx, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("add up what terminals took: %w", err)
+	}
+	return taken, nil
+}
+
 // own returns the actor's own payment; another's is not found.
 func (c *Cashier) own(ctx context.Context, actor mandate.Actor, id ID) (Payment, error) {
 	p, err := c.Store.Payment(ctx, id)

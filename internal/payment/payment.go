@@ -212,6 +212,13 @@ type Till struct {
 	Branch, Desk string
 }
 
+// TerminalTakings is what came in at a terminal in some time.
+type TerminalTakings struct {
+	Terminal Till
+	Payments int
+	Amount   money.Cents
+}
+
 // ReceiptNumber numbers receipts without gaps per branch and year (in the
 // library's zone); zero when there is none yet. Payments online have Branch
 // OnlineBranch.

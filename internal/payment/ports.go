@@ -77,6 +77,9 @@ type Store interface {
 	// Taken returns the payments that the staff member took at the desk from an
 	// instant up to, but not including, another, newest first.
 	Taken(ctx context.Context, staff string, from, to time.Time) ([]Payment, error)
+	// TakenAtTerminals adds up what came in at each terminal from an instant up to,
+	// but not including, another, by branch and name.
+	TakenAtTerminals(ctx context.Context, from, to time.Time) ([]TerminalTakings, error)
 	// Online returns payments at the provider that started from an instant up to,
 	// but not including, another, in the order of their IDs above after, up to
 	// limit.

@@ -35,6 +35,7 @@ var HotQueries = map[string]string{
 	"open findings":          selectFindings + openFindings,
 	"payments of a payer":    selectPayments + paymentsOf,
 	"payments taken":         selectPayments + takenBy,
+	"taken at terminals":     takenAtTerminals,
 	"holds of cards":         selectHolds + holdsOf(3),
 	"hold on a fee":          selectHolds + `AND f.card_id = $1 AND f.fee = $2`,
 	"last shift of a desk":   selectShifts + lastShift,

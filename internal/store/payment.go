@@ -325,6 +325,18 @@ func (s *Store) Taken(ctx context.Context, staff string, from, to time.Time) ([]
 	return s.payments(ctx, takenBy, typed(staff), ms(from), ms(to))
 }
 
+// TakenAtTerminals implements payment.Store.
+func (s *Store) TakenAtTerminals(ctx context.Context, from, to time.Time) ([]payment.TerminalTakings, error) {
+	taken, err := list(ctx, s.read, func(r row) (t payment.TerminalTakings, err error) {
+		err = r.Scan(&t.Terminal.Branch, &t.Terminal.Desk, &t.Payments, &t.Amount)
+		return t, err //nolint:wrapcheck // the caller says what it was doing
+	}, takenAtTerminals, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("add up what terminals took: %w", err)
+	}
+	return taken, nil
+}
+
 // Online implements payment.Store.
 func (s *Store) Online(ctx context.Context, provider string, from, to time.Time, after payment.ID, limit int) ([]payment.Payment, error) {
 	return s.payments(ctx, online, typed(provider), ms(from), ms(to), after, limit)
@@ -338,7 +350,12 @@ const (
 		UNION SELECT payment_id FROM (SELECT DISTINCT f.payment_id FROM payment_fees f JOIN payments q ON q.id = f.payment_id
 			WHERE f.card_id = $1 AND q.state IN ('paid', 'owed', 'refunded', 'charged_back')
 			ORDER BY f.payment_id DESC LIMIT $2) t) ORDER BY p.id DESC LIMIT $2`
-	takenBy         = `WHERE p.staff <> '' AND p.staff = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 ORDER BY p.id DESC`
+	takenBy = `WHERE p.staff <> '' AND p.staff = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 ORDER BY p.id DESC`
+	// What came in is in the ledger, by its instant.
+	takenAtTerminals = `SELECT p.branch, p.terminal, count(DISTINCT p.id), CAST(sum(q.amount) AS BIGINT)
+		FROM postings q JOIN payments p ON p.id = q.payment_id
+		WHERE q.at_ms >= $1 AND q.at_ms < $2 AND p.terminal <> '' AND q.to_account = 'terminal/' || p.branch || '/' || p.terminal
+		GROUP BY p.branch, p.terminal ORDER BY p.branch, p.terminal`
 	online          = `WHERE p.provider <> '' AND p.provider = $1 AND p.started_at_ms >= $2 AND p.started_at_ms < $3 AND p.id > $4 ORDER BY p.id LIMIT $5`
 	refundsUnderWay = `SELECT id FROM refunds WHERE state IN ('due', 'sent') ORDER BY id LIMIT $1`
 )

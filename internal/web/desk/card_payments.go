@@ -41,7 +41,7 @@ func paymentRowOf(r *web.Request, m payment.Payment) paymentRow {
 	t := r.Text
 	row := paymentRow{
 		ID: m.ID, When: t.Moment(m.StartedAt),
-		How: t.T("desk.means_" + string(m.Means)), Total: t.Amount(m.Total), For: t.Join(names(m.Lines)),
+		How: meansOf(t, m), Total: t.Amount(m.Total), For: t.Join(names(m.Lines)),
 	}
 	if m.Came() {
 		row.Receipt = receiptAt(m.ID)

@@ -77,6 +77,11 @@ func refundTitle(t *text.Printer, f payment.Refund) string {
 	return t.T("till.refund_title", "number", number)
 }
 
+// meansOf is how a payment was made: with a kiosk's name.
+func meansOf(t *text.Printer, made payment.Payment) string {
+	return t.T("desk.means_"+string(made.Means), "terminal", made.Till.Desk)
+}
+
 func (p *pages) slip(r *web.Request, made payment.Payment) ui.Slip {
 	t := r.Text
 	s := ui.Slip{
@@ -84,7 +89,7 @@ func (p *pages) slip(r *web.Request, made payment.Payment) ui.Slip {
 		Facts: []ui.Fact{
 			{Label: t.T("desk.receipt_when"), Value: t.Moment(made.EndedAt)},
 			{Label: t.T("desk.receipt_payer"), Value: made.Payer.Name},
-			{Label: t.T("desk.receipt_means"), Value: t.T("desk.means_" + string(made.Means))},
+			{Label: t.T("desk.receipt_means"), Value: meansOf(t, made)},
 		},
 		Groups:     slipGroups(t, made.Lines),
 		TotalLabel: t.T("desk.receipt_total"), Total: t.Amount(made.Total), Closing: t.T("desk.receipt_thanks"),
@@ -92,7 +97,10 @@ func (p *pages) slip(r *web.Request, made payment.Payment) ui.Slip {
 	if made.Staff != "" {
 		s.Facts = append(s.Facts, ui.Fact{Label: t.T("desk.receipt_staff"), Value: made.Staff})
 	}
-	if made.Till.Branch != "" {
+	switch {
+	case made.Means == payment.Kiosk:
+		s.Facts = append(s.Facts, ui.Fact{Label: t.T("till.branch"), Value: made.Till.Branch})
+	case made.Till.Branch != "":
 		s.Facts = append(s.Facts, ui.Fact{Label: t.T("till.desk"), Value: made.Till.Branch + ", " + made.Till.Desk})
 	}
 	if made.Rounding != 0 {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
@@ -333,6 +334,9 @@ func slipGroups(t *text.Printer, lines []payment.Line) []ui.ReceiptGroup {
 			line := ui.Line{Label: kind, Note: described(kind, l.Description), Amount: t.Amount(l.Amount)}
 			if gone := lineNote(t, l); gone != "" {
 				line.Note = gone
+			}
+			if l.Of > 0 {
+				line.Note = strings.TrimPrefix(line.Note+" · ", " · ") + t.T("member.line_part", "of", l.Of)
 			}
 			group.Lines = append(group.Lines, line)
 		}

@@ -9,18 +9,21 @@ import (
 	"hoofdpas/internal/web"
 )
 
-// todayPage is GET /balie/vandaag: what this staff member took today, by means.
+// todayPage is GET /balie/vandaag: what this staff member took today, by means, and
+// what each terminal in the library did.
 type todayPage struct {
 	T    *text.Printer
 	Day  string
 	Sums []takenRow
 	All  takenRow
 	Rows []paymentRow
+	// Terminals is empty where there are none, or none took anything.
+	Terminals []takenRow
 }
 
-// takenRow is what came in by one means.
+// takenRow is what came in by one means, or at one terminal.
 type takenRow struct {
-	Means  string
+	How    string
 	Count  int
 	Amount money.Cents
 }
@@ -28,13 +31,22 @@ type takenRow struct {
 func (p *pages) showToday(ctx context.Context, r *web.Request) (web.Response, error) {
 	today := p.shell.Today()
 	from := today.Begin(p.shell.Zone)
-	taken, err := p.Cashier.Taken(ctx, r.Staff.Name, from, today.AddDays(1).Begin(p.shell.Zone))
+	until := today.AddDays(1).Begin(p.shell.Zone)
+	taken, err := p.Cashier.Taken(ctx, r.Staff.Name, from, until)
+	if err != nil {
+		return web.Response{}, err
+	}
+	terminals, err := p.Cashier.TakenAtTerminals(ctx, from, until)
 	if err != nil {
 		return web.Response{}, err
 	}
 	page := todayPage{T: r.Text, Day: r.Text.Day(today, today)}
+	for _, at := range terminals {
+		name := at.Terminal.Branch + ", " + at.Terminal.Desk
+		page.Terminals = append(page.Terminals, takenRow{How: name, Count: at.Payments, Amount: at.Amount})
+	}
 	for _, means := range []payment.Means{payment.Cash, payment.PIN} {
-		row := takenRow{Means: r.Text.T("desk.means_" + string(means))}
+		row := takenRow{How: r.Text.T("desk.means_" + string(means))}
 		for _, m := range taken {
 			if m.Means != means {
 				continue

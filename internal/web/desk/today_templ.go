@@ -12,6 +12,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"strconv"
 
+	"hoofdpas/internal/text"
 	"hoofdpas/internal/web/ui"
 )
 
@@ -77,21 +78,58 @@ func todayView(p todayPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if len(p.Terminals) > 0 {
+			templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+				if !templ_7745c5c3_IsBuffer {
+					defer func() {
+						templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err == nil {
+							templ_7745c5c3_Err = templ_7745c5c3_BufErr
+						}
+					}()
+				}
+				ctx = templ.InitializeContext(ctx)
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"desk-sums\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.DataTable(takenTable(p.T, p.T.T("desk.today_terminals"), p.T.T("desk.terminal"), p.Terminals)).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				return nil
+			})
+			templ_7745c5c3_Err = ui.Section(ui.Heading{Title: p.T.T("desk.today_terminals")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		return nil
 	})
 }
 
 func (p todayPage) sums() ui.Table {
-	out := ui.Table{Caption: p.T.T("desk.today_sums"), QuietCaption: true, Columns: []ui.Column{
-		{Label: p.T.T("desk.how")}, {Label: p.T.T("desk.count_column"), Number: true}, {Label: p.T.T("desk.amount"), Number: true},
-	}}
-	for _, s := range p.Sums {
-		out.Rows = append(out.Rows, []templ.Component{
-			ui.Text(s.Means), ui.Text(strconv.Itoa(s.Count)), ui.Amount(p.T.Amount(s.Amount)),
-		})
-	}
+	out := takenTable(p.T, p.T.T("desk.today_sums"), p.T.T("desk.how"), p.Sums)
 	out.Foot = []templ.Component{
 		ui.Text(p.T.T("desk.today_all")), ui.Text(strconv.Itoa(p.All.Count)), ui.Amount(p.T.Amount(p.All.Amount)),
+	}
+	return out
+}
+
+func takenTable(t *text.Printer, caption, what string, rows []takenRow) ui.Table {
+	out := ui.Table{Caption: caption, QuietCaption: true, Columns: []ui.Column{
+		{Label: what}, {Label: t.T("desk.count_column"), Number: true}, {Label: t.T("desk.amount"), Number: true},
+	}}
+	for _, s := range rows {
+		out.Rows = append(out.Rows, []templ.Component{
+			ui.Text(s.How), ui.Text(strconv.Itoa(s.Count)), ui.Amount(t.Amount(s.Amount)),
+		})
 	}
 	return out
 }

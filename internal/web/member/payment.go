@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"hoofdpas/internal/calendar"
@@ -142,7 +143,7 @@ func (p *pages) paymentFacts(ctx context.Context, r *web.Request, made payment.P
 		}
 		facts = append(facts, ui.Fact{Label: t.T("member.payment_payer"), Value: name})
 	}
-	return append(facts, ui.Fact{Label: t.T("member.payment_means"), Value: t.T("member.means_" + string(made.Means))}), nil
+	return append(facts, ui.Fact{Label: t.T("member.payment_means"), Value: meansOf(t, made)}), nil
 }
 
 // payer is who paid, by name when the reader may know it: from the log, which
@@ -231,6 +232,9 @@ func paidGroups(r *web.Request, made payment.Payment) []paidGroup {
 			}
 			if became := became(made, l); became != "" {
 				line.Note = r.Text.T(became)
+			}
+			if l.Of > 0 {
+				line.Note = strings.TrimPrefix(line.Note+" · ", " · ") + r.Text.T("member.line_part", "of", l.Of)
 			}
 			group.Rows = append(group.Rows, line)
 		}

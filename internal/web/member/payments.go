@@ -59,7 +59,7 @@ func (p *pages) paymentRow(ctx context.Context, r *web.Request, m payment.Paymen
 	t := r.Text
 	row := paymentRow{
 		ID: m.ID, Href: paymentAt(m.ID), Day: t.Date(p.date(m.StartedAt)), State: t.T("member.paid_state_" + string(standingOf(m))),
-		Means: t.T("member.means_" + string(m.Means)), Total: t.Amount(m.Total + m.Rounding),
+		Means: meansOf(t, m), Total: t.Amount(m.Total + m.Rounding),
 	}
 	var names []string
 	for _, g := range paidGroups(r, m) {
@@ -74,6 +74,11 @@ func (p *pages) paymentRow(ctx context.Context, r *web.Request, m payment.Paymen
 		row.Means = t.T("member.paid_by", "means", row.Means, "name", payer)
 	}
 	return row, nil
+}
+
+// meansOf is how a payment was made, in words.
+func meansOf(t *text.Printer, m payment.Payment) string {
+	return t.T("member.means_"+string(m.Means), "terminal", m.Till.Desk)
 }
 
 func (p paymentsPage) table() ui.Table {

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/web/webtest"
 )
@@ -118,6 +120,27 @@ func TestAPartThatIsPaidBackIsToldToPayerAndHolder(t *testing.T) {
 	mother.Get("/").Lacks("ging er geld terug")
 	child.Get("/").Lacks("€ 2,50 terug")
 }
+
+func TestAPaymentAtAKioskSaysWhere(t *testing.T) {
+	t.Parallel()
+	s := open(t, aHousehold())
+	mother := s.enter(t, marieke)
+	own := mandate.Own(mandate.Actor{Holder: s.holder(marieke)})
+	owed, err := s.cashier.Fees.Fees(t.Context(), own)
+	must(t, err)
+	fee := owed[0]
+	_, err = s.cashier.TakeAtTerminal(t.Context(), payment.Wish{
+		Actor: own.Actor(), Choices: []payment.Choice{{Permit: own, Fees: []circulation.FeeID{fee.ID}, Part: 50}}, Expected: 50,
+		Till: payment.Till{Branch: "Centrum", Desk: "Zuil 1"},
+	})
+	must(t, err)
+	mother.Get("/betalen").Wants(http.StatusOK, "Een deel is betaald en wordt verwerkt. Dit is de rest.", euros(fee.Amount-50))
+	mother.Get("/betalingen").Wants(http.StatusOK, "bij de betaalzuil (Zuil 1)").Follow("24 november 2026").
+		Wants(http.StatusOK, "bij de betaalzuil (Zuil 1)", "Deel van "+euros(fee.Amount))
+}
+
+// euros is an amount as Dutch pages write it.
+func euros(c money.Cents) string { return "€ " + strings.ReplaceAll(c.String(), ".", ",") }
 
 func TestWhatTheBankTookBackIsToldToPayerAndHolder(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func TestEveryKeyThatIsPutTogetherHasAText(t *testing.T) {
 	for _, d := range []mandate.Deed{mandate.Refunded, mandate.ChargedBack} {
 		add("log_", string(d))
 	}
-	for _, m := range []payment.Means{payment.Online, payment.Cash, payment.PIN} {
+	for _, m := range []payment.Means{payment.Online, payment.Cash, payment.PIN, payment.Kiosk} {
 		add("means_", string(m))
 	}
 	for _, lang := range text.Languages {
