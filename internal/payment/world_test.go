@@ -267,7 +267,8 @@ type library struct {
 	// done what it was asked.
 	blind, dies bool
 	twice       []circulation.FeeID
-	// parts are what payments, by their references, paid of fees that are open.
+	// parts are what payments, by their references, paid of fees in part: a fee that
+	// is open, or that another payment settled since.
 	parts map[string]map[string]money.Cents
 }
 
@@ -291,14 +292,35 @@ func (l *library) Fees(_ context.Context, n card.Number) ([]circulation.Fee, err
 	}
 	var open []circulation.Fee
 	for _, f := range l.fees[n] {
-		for _, paid := range l.parts[n.Text()+" "+string(f.ID)] {
-			f.Amount -= paid
-		}
-		if l.settled[n.Text()+" "+string(f.ID)] == "" {
+		if f.Amount = l.left(n, f.ID); f.Amount > 0 {
 			open = append(open, f)
 		}
 	}
 	return open, nil
+}
+
+// owed is what is open of a fee, as who chooses it sees it.
+func (l *library) owed(n card.Number, id circulation.FeeID) money.Cents {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.left(n, id)
+}
+
+// left is what is open of a fee.
+func (l *library) left(n card.Number, id circulation.FeeID) (amount money.Cents) {
+	key := n.Text() + " " + string(id)
+	if l.settled[key] != "" {
+		return 0
+	}
+	for _, f := range l.fees[n] {
+		if f.ID == id {
+			amount = f.Amount
+		}
+	}
+	for _, paid := range l.parts[key] {
+		amount -= paid
+	}
+	return amount
 }
 
 func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Settlement, reference string) error {
@@ -316,17 +338,24 @@ func (l *library) Settle(_ context.Context, n card.Number, fees []circulation.Se
 		return l.undone[n.Text()+" "+string(f.Fee)+" "+reference]
 	})
 	for _, f := range fees {
-		by := l.settled[n.Text()+" "+string(f.Fee)]
+		key := n.Text() + " " + string(f.Fee)
+		by := l.settled[key]
 		if l.blind && by != "" && f.Again {
 			continue // settled, by whomever: that may have been us
 		}
-		if by != reference && (by != "" || l.refuses[f.Fee]) {
+		told := by == reference || l.parts[key][reference] > 0
+		tooMuch := len(l.parts[key]) > 0 && f.Amount > l.left(n, f.Fee)
+		if !told && (by != "" || l.refuses[f.Fee] || tooMuch) {
 			return problem.New(problem.Conflict, circulation.ReasonFeeSettled, nil)
 		}
 	}
 	for _, f := range fees {
 		key := n.Text() + " " + string(f.Fee)
 		switch {
+		case l.parts[key][reference] > 0:
+			if l.blind && !f.Again {
+				l.twice = append(l.twice, f.Fee)
+			}
 		case l.settled[key] == "" && f.Of > 0:
 			if l.parts[key] == nil {
 				l.parts[key] = map[string]money.Cents{}
@@ -363,11 +392,15 @@ func (l *library) Reopen(_ context.Context, n card.Number, fees []circulation.Se
 	for _, f := range fees {
 		key := n.Text() + " " + string(f.Fee)
 		l.undone[key+" "+reference] = true
-		delete(l.parts[key], reference)
-		if l.settled[key] == reference {
+		switch by := l.settled[key]; {
+		case by == reference:
 			l.settled[key] = ""
 			l.reopened = append(l.reopened, f.Fee)
+		case l.parts[key][reference] > 0 && by != "": // what that payment settled is a part too
+			l.settled[key] = ""
+			l.parts[key][by] = l.left(n, f.Fee)
 		}
+		delete(l.parts[key], reference)
 	}
 	if l.mute {
 		return problem.New(problem.Unavailable, circulation.ReasonSystemAway, nil)
