@@ -90,7 +90,8 @@ type Settlement struct {
 	Fee    FeeID
 	Amount money.Cents
 	// Of is what the whole fee came to when only part of it was paid: the rest
-	// stays open under the same ID. 0 is for a fee that was paid whole.
+	// stays open, under the same ID unless the system counts the fee by the day.
+	// 0 is for a fee that was paid whole.
 	Of money.Cents
 	// Again tells that it may have been told before and that the answer was lost:
 	// a system that does not know references looks before it books.

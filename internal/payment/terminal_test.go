@@ -2,10 +2,13 @@ package payment_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"hoofdpas/internal/card"
 	"hoofdpas/internal/ledger"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/payment"
@@ -23,7 +26,10 @@ func (w *world) atKiosk(a mandate.Actor, key string, fees ...payment.Box) paymen
 
 func TestATerminalTakesMoneyOnItsOwnAccount(t *testing.T) {
 	t.Parallel()
-	w := onSQLite(t)
+	eachStore(t, takesOnItsOwnAccount)
+}
+
+func takesOnItsOwnAccount(t *testing.T, w *world) {
 	ctx := context.Background()
 	mother, sem := w.person("Moeder"), w.person("Sem")
 	w.empower(sem, mother)
@@ -61,6 +67,13 @@ func TestATerminalTakesMoneyOnItsOwnAccount(t *testing.T) {
 	if n := len(w.postings()); n != 2 {
 		t.Errorf("%d postings", n)
 	}
+	day, want := w.clock.Now().Add(-time.Hour), payment.TerminalTakings{Terminal: kiosk(), Payments: 1, Amount: 350}
+	if taken, err := w.cashier.TakenAtTerminals(ctx, day, day.Add(2*time.Hour)); err != nil || !slices.Equal(taken, []payment.TerminalTakings{want}) {
+		t.Errorf("took %+v, %v", taken, err)
+	}
+	if taken, err := w.cashier.TakenAtTerminals(ctx, day.Add(-time.Hour), day); err != nil || len(taken) > 0 {
+		t.Errorf("took %+v an hour before, %v", taken, err)
+	}
 }
 
 func TestOnlyATerminalTakesMoneyAsOne(t *testing.T) {
@@ -95,6 +108,10 @@ func TestAFeeIsPaidInPartAndTheRestLater(t *testing.T) {
 	p, err := w.cashier.TakeAtTerminal(ctx, wish)
 	if err != nil {
 		t.Fatal(err)
+	}
+	holds, err := w.store.Holds(ctx, []card.ID{mother.Holder.ID})
+	if err != nil || len(holds) != 2 || holds[0].Rest != 0 || holds[1].Rest != 190 {
+		t.Errorf("held %+v, %v", holds, err)
 	}
 	p, err = w.cashier.Receipt(ctx, p.ID)
 	if err != nil || p.Total != 160 || len(p.Lines) != 2 || p.Lines[0].Of != 0 || p.Lines[1].Amount != 60 || p.Lines[1].Of != 250 {
