@@ -42,6 +42,30 @@ func TestAnOverdueFeeThatIsGivenBackIsOwedBesideWhatGrows(t *testing.T) {
 	})
 }
 
+func TestAFeeThatGrowsIsPaidInPartAndThePartGivenBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l, n := lateLibrary(t, "")
+		w := open(t, s, l)
+		fee := w.owes(n, 100)[0]
+		part := []circulation.Settlement{{Fee: fee.ID, Amount: 60, Of: 100}}
+		for range 2 { // told twice
+			if err := w.Settle(t.Context(), n, part, "1"); err != nil {
+				t.Fatal(err)
+			}
+			w.owes(n, 40)
+		}
+		w.today = w.today.AddDays(1)
+		w.mustPay(n, "2", w.owes(n, 60)...)
+		w.owes(n)
+		if err := w.Reopen(t.Context(), n, part, "1"); err != nil {
+			t.Fatal(err)
+		}
+		w.mustPay(n, "3", w.owes(n, 60)...)
+		w.owes(n)
+	})
+}
+
 func TestAFeeThatStillGrowsIsNotSettledByWhatWasGivenBackBefore(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
