@@ -51,7 +51,7 @@ generate: $(TEMPL) ## writes the pages' Go code from their templates
 assets: ## builds the style sheet anew from assets/style; the result is in git
 	go run ./assets
 
-bench: ## measures pages, renewals and log-ins over 100,000 cards, and payments booked
+bench: ## measures pages, kiosks, apps and log-ins over 100,000 cards, and payments booked
 	go test -run "^$$" -bench . -timeout 30m ./bench
 
 # In cards; a multiple of ten. What is made stays in tmp/country.

@@ -28,6 +28,7 @@ const (
 	window    = 5 * time.Second
 	idle      = 5000 // terminals
 	appsOf    = 64   // members with an app
+	known     = 5000 // cards that a terminal has seen
 	zuil      = "zuil"
 	zuilWord  = "Welkom-Zuil1"
 	zelf      = "zelf"
@@ -68,7 +69,8 @@ func BenchmarkTerminals(b *testing.B) {
 	p := serve(b, binary, address, configured, "GOMAXPROCS=1")
 	tokens := admit(b, p.base) // the first of them has the linked cards
 
-	own := func(n int) string { return information(number(n*7919%cards), "", "  Y       ") } // each time another card
+	own := func(n int) string { return information(number(n%known*(cards/known)), "", "  Y       ") } // each time another card
+	firstSeen(b, kiosk, own).report(b, "63/first")
 	besideEcho(b, p, kiosk, zelf, own).report(b, "63/card")
 	all := func(int) string { return information(number(0), ownWord, "   Y      ") }
 	besideEcho(b, p, kiosk, zuil, all).report(b, "63/household")
@@ -149,6 +151,24 @@ func enter(address, user string) (*selfCheck, error) {
 		err = errors.New("a terminal was not let in")
 	}
 	return m, err
+}
+
+// firstSeen shows each card to a terminal for the first time, which keeps a row of it.
+func firstSeen(b *testing.B, kiosk string, request func(n int) string) figures {
+	b.Helper()
+	m, err := enter(kiosk, zelf)
+	must(b, err)
+	defer m.Close()
+	took := timed(func() {
+		for n := range known {
+			said, err := m.ask(request(n))
+			must(b, err)
+			if !strings.HasPrefix(said, "64") {
+				b.Fatalf("it answered %s", said)
+			}
+		}
+	})
+	return figures{"63/s": known / took.Seconds()}
 }
 
 // besideEcho asks for a while with several terminals at once, and then, as many,
