@@ -90,8 +90,11 @@ func (c *cluster) run(n *node) {
 	})
 }
 
+// postmaster is PostgreSQL's first process; 0 is none.
+func (n *node) postmaster() int { return pidIn(filepath.Join(n.data, "postmaster.pid")) }
+
 func (c *cluster) killPostgres(n *node) {
-	if pid := pidIn(filepath.Join(n.data, "postmaster.pid")); pid > 0 {
+	if pid := n.postmaster(); pid > 0 {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // gone already
 	}
 }
@@ -183,9 +186,12 @@ func (c *cluster) kill(kind string) {
 		c.t.Fatal("there is no primary to kill")
 	}
 	if kind == ofPostgres {
+		before := n.postmaster()
 		c.killPostgres(n)
-		// Patroni may not have seen it yet.
-		c.until("Patroni has seen it", func() bool { return !c.is(n, "primary") || c.is(c.other(n), "primary") })
+		c.until("Patroni has mended it", func() bool {
+			now := n.postmaster()
+			return (now > 0 && now != before) || c.is(c.other(n), "primary")
+		})
 		c.settled()
 		return
 	}

@@ -143,6 +143,7 @@ type diary struct {
 	ended    map[string]bool   // mandates that somebody was told had ended
 	sent     map[string]bool   // mandates that somebody asked to end
 	patience int               // pages that asked for patience
+	allTold  time.Time         // when nothing was left to tell the library system
 	faults   []string          // anything else that is no page
 }
 
@@ -187,6 +188,16 @@ type page struct {
 
 func (p page) says(words string) bool { return strings.Contains(p.Find("main").Text(), words) }
 
+// asksForPatience reports whether it is our page that does: one that comes back by
+// itself, or the form with what was typed.
+func (p page) asksForPatience(answer *http.Response) bool {
+	if answer.Request.Method == http.MethodPost && p.Find(".form-errors").Length() > 0 {
+		return true
+	}
+	return p.Find("h1").Text() == "Even geduld" && answer.Header.Get("Retry-After") != "" &&
+		(answer.Request.Method == http.MethodPost) == (answer.Header.Get("Refresh") == "")
+}
+
 var errPatience = errors.New("asked for patience")
 
 // once sends a request once. A page that asks for patience is errPatience; anything
@@ -216,8 +227,7 @@ func (m *member) once(path string, form url.Values) (page, error) {
 	switch {
 	case p.status < http.StatusInternalServerError:
 		return p, nil
-	case p.status == http.StatusServiceUnavailable && p.Find("h1").Text() == "Even geduld" && answer.Header.Get("Retry-After") != "" &&
-		(answer.Request.Method == http.MethodPost) == (answer.Header.Get("Refresh") == ""):
+	case p.status == http.StatusServiceUnavailable && p.asksForPatience(answer):
 		m.diary.mu.Lock()
 		defer m.diary.mu.Unlock()
 		m.diary.patience++
@@ -292,8 +302,8 @@ func (m *member) pay(bank *mollietest.Server) error {
 	}
 	form["kosten"] = []string{boxes[0], boxes[len(boxes)-1]} // of two cards
 	began, err := m.ask("/betalen", form)
-	if err != nil || began.status == http.StatusUnprocessableEntity {
-		return err // the library system heard of a payment while the page was made: once more, then
+	if err != nil || began.says("Deze kosten staan niet meer open") {
+		return err // the library system heard of the last payment while the page was made: once more, then
 	}
 	html, err := began.Html()
 	if err != nil {
@@ -340,7 +350,7 @@ func (m *member) end() error {
 			continue
 		}
 		done, err := m.once(action, all.fields(action))
-		if err == nil && done.status == http.StatusOK {
+		if err == nil && strings.Contains(done.Text(), "Beëindigd: jij mocht") {
 			m.diary.note(func() { m.diary.ended[action] = true })
 		}
 		return nil

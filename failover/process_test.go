@@ -116,6 +116,11 @@ func (p *place) port() string {
 // until waits for what must happen.
 func (p *place) until(what string, happened func() bool) {
 	p.t.Helper()
+	p.within(patience, what, happened)
+}
+
+func (p *place) within(patience time.Duration, what string, happened func() bool) {
+	p.t.Helper()
 	for end := time.Now().Add(patience); !happened(); pause(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			p.t.Fatalf("it did not happen that %s", what)
