@@ -119,14 +119,15 @@ func (s *Shell) write(r *Request, resp Response) {
 	_, _ = w.Write(body) // the reader has hung up: nobody to tell
 }
 
-// render makes the bytes of a page; there are none for another address.
+// render makes the bytes of a page; there are none for another address. A page that
+// says that the time is over is made after it is.
 func (s *Shell) render(r *Request, resp Response) ([]byte, error) {
 	if resp.page == nil {
 		return nil, nil
 	}
 	var buf bytes.Buffer
 	err := whole("render a page", func() error {
-		return ui.Document(s.frame(r, *resp.page), resp.page.Body).Render(r.Context(), &buf)
+		return ui.Document(s.frame(r, *resp.page), resp.page.Body).Render(context.WithoutCancel(r.Context()), &buf)
 	})
 	return buf.Bytes(), err
 }

@@ -154,7 +154,7 @@ func (r *Request) Sitting() (s Sitting, ok bool) {
 		_ = m.Clear(ctx) // cannot fail: it asks no store
 		return Sitting{}, false
 	}
-	if idle > touchEvery {
+	if idle > touchEvery || idle < 0 { // below zero: the clock was put back
 		m.Put(ctx, seenKey, now.Unix())
 	}
 	return s, true

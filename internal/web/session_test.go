@@ -100,6 +100,17 @@ func TestAnIdleSessionEndsKindlyAndActsNoMore(t *testing.T) {
 	b.Get("/binnen").WantsAt("/inloggen") // an ended session does not come back
 }
 
+func TestAClockThatIsPutBackMakesNoSessionLonger(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	b.Get("/inloggen").Press("Inloggen").WantsAt("/binnen")
+	s.later(-time.Hour)
+	b.Get("/binnen").WantsAt("/binnen")
+	s.later(web.DefaultIdle + time.Second)
+	b.Get("/binnen").WantsAt("/inloggen")
+}
+
 func TestWhoNeverLoggedInIsNotToldOfBeingAway(t *testing.T) {
 	t.Parallel()
 	s := open(t)
