@@ -327,7 +327,13 @@ func (b *Book) PermitFor(ctx context.Context, actor Actor, id card.ID) (Permit, 
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range all {
+	return Among(all, id)
+}
+
+// Among returns the permit for one card among those of this request, or a problem
+// NotFound with ReasonNoPermit.
+func Among(permits []Permit, id card.ID) (Permit, error) {
+	for _, p := range permits {
 		if p.Card().ID == id {
 			return p, nil
 		}

@@ -2,9 +2,7 @@ package mandate_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,26 +24,21 @@ type world struct {
 	store  *store.Store
 	cards  *library
 	slower *slower
-	db     *sql.DB // what only an import does: close a card
 	at     time.Time
 	people int
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, storetest.Any)
+}
+
+func newWorldOn(t testing.TB, open func(testing.TB, ...store.Options) *store.Store) *world {
+	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	must(t, err)
 	w := &world{cards: &library{cards: map[card.Number]card.Card{}}, slower: &slower{}, at: noon}
-	address := storetest.SQLiteAddress(t)
-	w.store = storetest.Open(t, address, store.Options{Now: w.now})
-	must(t, w.store.Migrate(t.Context()))
-	w.db, err = sql.Open("sqlite", "file:"+strings.TrimPrefix(address, "sqlite:")+"?_pragma=busy_timeout(5000)")
-	must(t, err)
-	t.Cleanup(func() {
-		if err := w.db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w.store = open(t, store.Options{Now: w.now})
 	w.Book = &mandate.Book{Store: w.store, Cards: w.cards, Slower: w.slower, Now: w.now, Zone: zone}
 	return w
 }
@@ -82,18 +75,23 @@ func (w *world) family(t fataler) (marieke, sem, willem person) {
 	return w.newPerson(t, "Marieke de Vries"), w.newPerson(t, "Sem de Vries"), w.newPerson(t, "Willem Jansen")
 }
 
-// shut closes a card as an import does, or opens it again.
+// shut closes a card, as when the library system has not known it for two
+// nights, or opens it again.
 func (w *world) shut(t fataler, p person, closed bool) {
 	t.Helper()
-	var at any
-	if closed {
-		at = w.at.UnixMilli()
-		delete(w.cards.cards, p.Number)
-	} else {
-		w.cards.cards[p.Number] = card.Card{Number: p.Number, Name: p.Name, BirthDate: p.Born}
+	ctx := context.Background()
+	if !closed {
+		c := card.Card{Number: p.Number, Name: p.Name, BirthDate: p.Born}
+		w.cards.cards[p.Number] = c
+		_, _, err := w.store.Seen(ctx, p.ID, c, w.at)
+		must(t, err)
+		return
 	}
-	_, err := w.db.ExecContext(context.Background(), `UPDATE cards SET closed_at_ms = $1 WHERE id = $2`, at, int64(p.ID))
-	must(t, err)
+	delete(w.cards.cards, p.Number)
+	for night := range 2 {
+		_, err := w.store.Missed(ctx, p.ID, w.today().AddDays(night), w.at)
+		must(t, err)
+	}
 }
 
 // asking is a right form: the starter asks to act for the other's card.

@@ -61,11 +61,15 @@ type feeGroup struct {
 }
 
 func (p *pages) showFees(ctx context.Context, r *web.Request) (web.Response, error) {
-	permit, err := p.permit(ctx, r, r.URL.Query().Get("pas"), mandate.Pay)
+	permits, err := p.Book.Permits(ctx, actor(r))
 	if err != nil {
 		return web.Response{}, err
 	}
-	page, err := p.feesPage(ctx, r, permit, nil, nil)
+	permit, err := among(permits, r, r.URL.Query().Get("pas"), mandate.Pay)
+	if err != nil {
+		return web.Response{}, err
+	}
+	page, err := p.feesPage(ctx, r, permits, permit, nil, nil)
 	if err != nil {
 		return web.Response{}, err
 	}
@@ -75,8 +79,10 @@ func (p *pages) showFees(ctx context.Context, r *web.Request) (web.Response, err
 // feesPage reads the fees of all tabs, for the total, and shows those of the
 // permit's card, or all when permit is nil. ticked are the boxes to tick, nil
 // for all of them.
-func (p *pages) feesPage(ctx context.Context, r *web.Request, permit mandate.Permit, ticked []string, f web.Faults) (web.Page, error) {
-	members, err := p.payable(ctx, r)
+func (p *pages) feesPage(
+	ctx context.Context, r *web.Request, permits []mandate.Permit, permit mandate.Permit, ticked []string, f web.Faults,
+) (web.Page, error) {
+	members, err := p.payable(ctx, permits)
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -123,12 +129,8 @@ func debt(t *text.Printer, m household.Member) (string, error) {
 // payable reads the fees of all cards that the reader may pay for, and the
 // loans that the reader may see: an overdue fee has no title of its own, since
 // a title is not for everybody who pays.
-func (p *pages) payable(ctx context.Context, r *web.Request) ([]household.Member, error) {
-	permits, err := p.Book.Permits(ctx, actor(r))
-	if err != nil {
-		return nil, err
-	}
-	permits = slices.DeleteFunc(permits, func(q mandate.Permit) bool { return !q.Allows(mandate.Pay) })
+func (p *pages) payable(ctx context.Context, permits []mandate.Permit) ([]household.Member, error) {
+	permits = slices.DeleteFunc(slices.Clone(permits), func(q mandate.Permit) bool { return !q.Allows(mandate.Pay) })
 	return p.Viewer.Fill(ctx, permits, household.Want{Fees: true, Loans: true})
 }
 

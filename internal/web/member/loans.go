@@ -29,13 +29,17 @@ type loansPage struct {
 }
 
 func (p *pages) showLoans(ctx context.Context, r *web.Request) (web.Response, error) {
-	permit, err := p.permit(ctx, r, r.URL.Query().Get("pas"), mandate.Renew)
+	permits, err := p.Book.Permits(ctx, actor(r))
+	if err != nil {
+		return web.Response{}, err
+	}
+	permit, err := among(permits, r, r.URL.Query().Get("pas"), mandate.Renew)
 	if err != nil {
 		return web.Response{}, err
 	}
 	var became renewals
 	r.Take(renewalsKey, &became)
-	page, err := p.loansPage(ctx, r, permit, became)
+	page, err := p.loansPage(ctx, r, permits, permit, became)
 	if err != nil {
 		return web.Response{}, err
 	}
@@ -43,11 +47,9 @@ func (p *pages) showLoans(ctx context.Context, r *web.Request) (web.Response, er
 }
 
 // loansPage reads the tab's loans and puts what a button did beside each.
-func (p *pages) loansPage(ctx context.Context, r *web.Request, permit mandate.Permit, became renewals) (web.Page, error) {
-	permits, err := p.Book.Permits(ctx, actor(r))
-	if err != nil {
-		return web.Page{}, err
-	}
+func (p *pages) loansPage(
+	ctx context.Context, r *web.Request, permits []mandate.Permit, permit mandate.Permit, became renewals,
+) (web.Page, error) {
 	members, err := p.Viewer.Fill(ctx, []mandate.Permit{permit}, household.Want{Loans: true})
 	if err != nil {
 		return web.Page{}, err

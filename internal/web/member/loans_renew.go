@@ -82,7 +82,11 @@ func (p *pages) goneLoan(ctx context.Context, r *web.Request, permit mandate.Per
 		return web.Response{}, cause
 	}
 	r.Complain(cause)
-	page, err := p.loansPage(ctx, r, permit, nil)
+	permits, err := p.Book.Permits(ctx, actor(r))
+	if err != nil {
+		return web.Response{}, err
+	}
+	page, err := p.loansPage(ctx, r, permits, permit, nil)
 	if err != nil {
 		return web.Response{}, err
 	}

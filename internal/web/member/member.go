@@ -176,14 +176,33 @@ func number(text string) (int64, error) {
 // the member's own. A card without an active mandate for the scope, whether it
 // exists or not, is a page that does not exist.
 func (p *pages) permit(ctx context.Context, r *web.Request, pass string, scope mandate.Scope) (mandate.Permit, error) {
-	id := int64(r.Me.Holder.ID)
-	if pass != "" {
-		var err error
-		if id, err = number(pass); err != nil {
-			return nil, err
-		}
+	id, err := cardOf(r, pass)
+	if err != nil {
+		return nil, err
 	}
-	permit, err := p.Book.PermitFor(ctx, actor(r), card.ID(id))
+	permit, err := p.Book.PermitFor(ctx, actor(r), id)
+	return allowing(permit, scope, err)
+}
+
+// among is permit for a page that has read all permits of this request.
+func among(permits []mandate.Permit, r *web.Request, pass string, scope mandate.Scope) (mandate.Permit, error) {
+	id, err := cardOf(r, pass)
+	if err != nil {
+		return nil, err
+	}
+	permit, err := mandate.Among(permits, id)
+	return allowing(permit, scope, err)
+}
+
+func cardOf(r *web.Request, pass string) (card.ID, error) {
+	if pass == "" {
+		return r.Me.Holder.ID, nil
+	}
+	id, err := number(pass)
+	return card.ID(id), err
+}
+
+func allowing(permit mandate.Permit, scope mandate.Scope, err error) (mandate.Permit, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -199,7 +199,7 @@ func open(t *testing.T, l *library, options ...string) *site {
 	log := slog.New(slog.DiscardHandler)
 	c := &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}
 	// Sessions end by the machine's clock, everything else by the test's.
-	s := &site{t: t, clock: c, chosen: map[person]bool{}, store: storetest.SQLite(t, store.Options{Now: time.Now, Log: log})}
+	s := &site{t: t, clock: c, chosen: map[person]bool{}, store: storetest.Any(t, store.Options{Now: time.Now, Log: log})}
 	s.rules = builtin.Rules{Zone: zone, Default: builtin.Category{
 		LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000,
 	}}
