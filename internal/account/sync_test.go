@@ -288,7 +288,7 @@ func TestTheDeskGivesANewNumberWhenTheSystemTellsNoKey(t *testing.T) {
 func TestAPersonKeepsTheirAccountWhateverBecomesOfTheirNumber(t *testing.T) {
 	fewHistories(t)
 	t.Parallel()
-	s := storetest.SQLite(t)
+	s := storetest.Any(t)
 	w, sync := syncing(t, s)
 	born := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -37,7 +37,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return newWorldOn(t, storetest.SQLite)
+	return newWorldOn(t, storetest.Any)
 }
 
 func newWorldOn(t testing.TB, open func(testing.TB, ...store.Options) *store.Store) *world {

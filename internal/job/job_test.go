@@ -180,7 +180,7 @@ func await[T any](t *testing.T, c <-chan T) T {
 // The list of a quarter takes as long as it takes; a job has a second here.
 func TestTheNightlyComparisonHasLongerThanAJob(t *testing.T) {
 	t.Parallel()
-	s := storetest.SQLite(t)
+	s := storetest.Any(t)
 	log := &journal{}
 	compared := make(chan error, 1)
 	o := options(s, till{nightly: func(ctx context.Context) error {
@@ -304,7 +304,7 @@ func TestAJobThatIsRunningIsFinishedBeforeTheProgramStops(t *testing.T) {
 func TestTheChoresAreDoneFromTheStart(t *testing.T) {
 	t.Parallel()
 	did := make(chan string, 10)
-	run(t, storetest.SQLite(t), till{chore: func(what string) { did <- what }}, &journal{})
+	run(t, storetest.Any(t), till{chore: func(what string) { did <- what }}, &journal{})
 	got := []string{await(t, did), await(t, did)}
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"ask", "follow"}) {

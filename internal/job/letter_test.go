@@ -355,7 +355,7 @@ func (s stuck) Send(context.Context, mail.Message) error {
 
 func TestAMailServerThatDoesNotAnswerHoldsUpNoDelivery(t *testing.T) {
 	t.Parallel()
-	s := storetest.SQLite(t)
+	s := storetest.Any(t)
 	const letters = 8
 	first := paidWith(t, s, "a", func(h card.Holder) payment.Booking {
 		return payment.Booking{Letters: slices.Repeat([]payment.LetterJob{{Letter: payment.LetterPaid, To: h.ID}}, letters)}

@@ -164,7 +164,7 @@ func open(t testing.TB) *world {
 		bank: &bank{orders: map[string]payment.Order{}, paid: map[string]bool{}},
 	}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeeLimit: 100_00}}
-	w.store = storetest.SQLite(t, store.Options{Now: w.now})
+	w.store = storetest.Any(t, store.Options{Now: w.now})
 	file := func(name, text string) exchange.Source { return exchange.Reader(name, bytes.NewReader([]byte(text))) }
 	_, err = exchange.Import(t.Context(), w.store, exchange.Files{
 		Cards: file("cards.csv", cards), Loans: file("loans.csv", loans), Fees: file("fees.csv", fees),

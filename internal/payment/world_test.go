@@ -45,7 +45,7 @@ type world struct {
 func onSQLite(t testing.TB) *world {
 	t.Helper()
 	c := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
-	return newWorld(t, storetest.SQLite(t, store.Options{Now: c.Now}), c)
+	return newWorld(t, storetest.Any(t, store.Options{Now: c.Now}), c)
 }
 
 func newWorld(t testing.TB, s *store.Store, c *clock) *world {

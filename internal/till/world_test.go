@@ -42,7 +42,7 @@ type world struct {
 
 func onSQLite(t testing.TB) *world {
 	t.Helper()
-	return newWorld(t, storetest.SQLite(t))
+	return newWorld(t, storetest.Any(t))
 }
 
 // onEach runs f on both stores.

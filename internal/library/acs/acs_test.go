@@ -84,7 +84,7 @@ func open(t *testing.T, o acs.Options) (*terminal, *system) {
 	}
 	now := func() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, zone) }
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeeLimit: 1000}}
-	s := storetest.SQLite(t)
+	s := storetest.Any(t)
 	file := func(name, text string) exchange.Source {
 		return exchange.Reader(name, bytes.NewReader([]byte(text)))
 	}

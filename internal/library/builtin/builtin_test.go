@@ -125,7 +125,7 @@ func TestScenariosOfEveryLibrarySystem(t *testing.T) {
 func TestScenariosBehindTheGuard(t *testing.T) {
 	t.Parallel()
 	librarytest.Run(t, func(t *testing.T, l librarytest.Library) librarytest.Fixture {
-		w := open(t, storetest.SQLite(t), l)
+		w := open(t, storetest.Any(t), l)
 		g := guard.New(w, guard.Options{Name: "builtin", Keep: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		return librarytest.Fixture{Loans: g, Cards: g.Cards(), Passwords: g, SettleInLibrary: func(_ *testing.T, fee circulation.FeeID) {
 			left := l

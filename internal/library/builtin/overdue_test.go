@@ -2,7 +2,6 @@ package builtin_test
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -243,62 +242,6 @@ func TestAFeePaidOnTheDayThatTheCardClosesIsSettled(t *testing.T) {
 		has(t, err, circulation.ReasonLoanNotFound)
 		w.mustPay(n, "1", fee)
 		w.load(l) // it comes back
-		w.owes(n)
-	})
-}
-
-func TestManyRenewalsAtOnceRenewOnce(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		l, n := lateLibrary(t, "")
-		w := open(t, s, l)
-		w.owes(n, 100)
-		const many = 8
-		errs := make([]error, many)
-		var g sync.WaitGroup
-		for i := range many {
-			g.Go(func() { _, errs[i] = w.Renew(t.Context(), n, "a/b", l.Loans[0].DueOn) })
-		}
-		g.Wait()
-		done := 0
-		for _, err := range errs {
-			if err == nil {
-				done++
-			} else {
-				has(t, err, circulation.ReasonChanged)
-			}
-		}
-		if done != 1 {
-			t.Errorf("renewed %d times", done)
-		}
-		w.owes(n, 100)
-	})
-}
-
-func TestTwoPaymentsAtOnceSettleAFeeOnce(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		l, n := lateLibrary(t, "")
-		w := open(t, s, l)
-		fee := w.owes(n, 100)[0]
-		const many = 8
-		errs := make([]error, many)
-		var g sync.WaitGroup
-		for i := range many {
-			g.Go(func() { errs[i] = w.pay(n, fmt.Sprint(i), fee) })
-		}
-		g.Wait()
-		done := 0
-		for _, err := range errs {
-			if err == nil {
-				done++
-			} else {
-				has(t, err, circulation.ReasonFeeSettled)
-			}
-		}
-		if done != 1 {
-			t.Errorf("settled by %d payments", done)
-		}
 		w.owes(n)
 	})
 }

@@ -72,7 +72,7 @@ func load(t *testing.T, s *store.Store, l librarytest.Library) {
 // overACS is a client of our own server, over our own library system.
 func overACS(t *testing.T, l librarytest.Library, charset string) (*sip.System, *store.Store) {
 	t.Helper()
-	s := storetest.SQLite(t)
+	s := storetest.Any(t)
 	load(t, s, l)
 	log, at := slog.New(slog.DiscardHandler), noon(t)
 	own := &builtin.System{

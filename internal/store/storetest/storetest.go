@@ -40,9 +40,38 @@ func EachAddress(t *testing.T, f func(t *testing.T, address string)) {
 	})
 }
 
+// engine is the environment variable that names what Any opens.
+const engine = "HOOFDPAS_TEST_STORE"
+
+// Any is a migrated store for a test to which the engine is all one: SQLite, or
+// PostgreSQL where the environment asks for it, as `make test-postgres` does.
+func Any(t testing.TB, o ...store.Options) *store.Store {
+	t.Helper()
+	return open(t, AnyAddress(t), o)
+}
+
+// AnyAddress is the address of a migrated store, as Any opens.
+func AnyAddress(t testing.TB) string {
+	t.Helper()
+	switch name := os.Getenv(engine); name {
+	case "", "sqlite":
+		return migratedSQLite(t)
+	case "postgres":
+		return database(t, true)
+	default:
+		t.Fatalf("%s is %q, and neither sqlite nor postgres", engine, name)
+		return ""
+	}
+}
+
 // SQLite is a migrated store in a temporary folder. Options may hold a clock;
 // without one it is the machine's.
 func SQLite(t testing.TB, o ...store.Options) *store.Store {
+	t.Helper()
+	return open(t, migratedSQLite(t), o)
+}
+
+func migratedSQLite(t testing.TB) string {
 	t.Helper()
 	file, err := migratedFile()
 	if err != nil {
@@ -52,7 +81,7 @@ func SQLite(t testing.TB, o ...store.Options) *store.Store {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, "sqlite:"+path, o)
+	return "sqlite:" + path
 }
 
 // SQLiteAddress is the address of a SQLite store that does not exist yet.

@@ -248,7 +248,7 @@ func shut(t *testing.T, fees string) *library {
 	l := &library{t: t, bank: &bank{paid: map[string]money.Cents{}}, logged: &lockedBuffer{}, clock: &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(l.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	now := l.clock.now
-	l.store = storetest.SQLite(t, store.Options{Now: now, Log: log})
+	l.store = storetest.Any(t, store.Options{Now: now, Log: log})
 	hasher := quick{}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000}}
 	l.system = &system{System: &builtin.System{Tables: l.store, Rules: rules, Hasher: hasher, Now: now}}
