@@ -17,13 +17,14 @@ import (
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/library/koha/kohatest"
 	"hoofdpas/internal/library/librarytest"
+	"hoofdpas/internal/provider/stripe/stripetest"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/watch"
 	"hoofdpas/internal/web/webtest"
 )
 
-// behindKoha is the whole program in front of a Koha that can be as bad as a bad
-// day, and what it logs. It keeps no answers and waits for none above a second.
+// behindKoha is the whole program, with Stripe, in front of a Koha that can be as bad
+// as a bad day, and what it logs. It keeps no answers and waits for none above a second.
 func behindKoha(t *testing.T, seen *watch.Watch) (address string, k *kohatest.Server, log *journal) {
 	t.Helper()
 	k = kohatest.Serve(t, kohatest.Options{Version: kohatest.V2505, Rules: kohatest.Rules{MaxRenewals: 1000, LoanDays: 30}})
@@ -41,12 +42,13 @@ func behindKoha(t *testing.T, seen *watch.Watch) (address string, k *kohatest.Se
 			ID: "1", Kind: circulation.Damage, Description: "Waterschade", Amount: 250, ChargedOn: today.AddDays(-3),
 		}}},
 	})
-	server := httptest.NewUnstartedServer(nil)
+	server, bank := httptest.NewUnstartedServer(nil), stripetest.Serve(t, time.Now)
 	address = "http://" + server.Listener.Addr().String()
 	c, err := config.Load(config.Sources{Flags: map[string]any{
 		"store": "sqlite:" + filepath.Join(t.TempDir(), "hoofdpas.db"), "public_url": address,
 		"library.system": "koha", "library.koha.url": k.URL(), "library.koha.user": kohatest.User, "library.koha.password": kohatest.Password,
 		"library.timeout": "1s", "library.keep": "0s",
+		"payment.provider": "stripe", "payment.stripe.key": stripetest.Key, "payment.stripe.webhook_secret": stripetest.Secret, "payment.stripe.url": bank.URL(),
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -14,9 +14,11 @@ import (
 	"hoofdpas/internal/store"
 )
 
-// keepTally is how long a count of what waits is told again: counting goes over
-// whole tables, and who scrapes may be several.
-const keepTally = time.Minute
+// Counting what waits goes over whole tables, and who scrapes may be several.
+const (
+	countFor  = 5 * time.Second // how long it may take; Prometheus waits for 10 s
+	keepTally = time.Minute     // how long a count is told again
+)
 
 // Store is the part of the store that is watched. store.Store is one.
 type Store interface {
@@ -35,7 +37,7 @@ type books struct {
 
 	mu    sync.Mutex
 	tally store.Tally
-	at    time.Time // of the tally; zero when the store did not answer
+	at    time.Time // of the tally; zero for none
 }
 
 func gauge(name, help string, labels ...string) *prometheus.Desc {
@@ -79,12 +81,15 @@ func (b *books) Collect(c chan<- prometheus.Metric) {
 		c <- prometheus.MustNewConstMetric(waits, prometheus.CounterValue, float64(s.WaitCount), pool)
 		c <- prometheus.MustNewConstMetric(waitSeconds, prometheus.CounterValue, s.WaitDuration.Seconds(), pool)
 	}
-	t, ok := b.look()
-	if !ok {
+	if !b.answers() {
 		set(storeUp, 0)
 		return
 	}
 	set(storeUp, 1)
+	t, ok := b.count()
+	if !ok {
+		return
+	}
 	for _, state := range mandate.States {
 		set(mandates, float64(t.Mandates[state]), string(state))
 	}
@@ -107,14 +112,20 @@ func (b *books) since(t time.Time) float64 {
 	return b.now().Sub(t).Seconds()
 }
 
-// look counts, or tells again what was counted a moment ago.
-func (b *books) look() (store.Tally, bool) {
+func (b *books) answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), lookFor)
+	defer cancel()
+	return b.store.Answers(ctx) == nil
+}
+
+// count counts, or tells again what was counted a moment ago.
+func (b *books) count() (store.Tally, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.at.IsZero() && b.now().Sub(b.at) < keepTally {
 		return b.tally, true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lookFor)
+	ctx, cancel := context.WithTimeout(context.Background(), countFor)
 	defer cancel()
 	t, err := b.store.Tally(ctx)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	metrics "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Endpoint sends traces by OTLP over HTTP to an address such as
@@ -29,7 +30,9 @@ func service(version string) *resource.Resource {
 }
 
 // OpenDB opens a database so that its queries are seen in the traces: their texts,
-// which hold none of their arguments. Without traces it is sql.OpenDB.
+// which hold none of their arguments. What belongs to no request and to no job is
+// left out: over SQLite, the queue alone looks dozens of times a second whether there
+// is something to do. Without traces it is sql.OpenDB.
 func (w *Watch) OpenDB(c driver.Connector) *sql.DB {
 	if w.traces == nil {
 		return sql.OpenDB(c)
@@ -38,5 +41,8 @@ func (w *Watch) OpenDB(c driver.Connector) *sql.DB {
 		otelsql.WithSpanOptions(otelsql.SpanOptions{
 			OmitConnResetSession: true, OmitConnectorConnect: true, OmitRows: true, DisableErrSkip: true,
 			RecordError: func(error) bool { return false }, // it may quote what somebody typed
+			SpanFilter: func(ctx context.Context, _ otelsql.Method, _ string, _ []driver.NamedValue) bool {
+				return trace.SpanContextFromContext(ctx).IsValid()
+			},
 		}))
 }
