@@ -17,16 +17,18 @@ import (
 // Printer writes for readers of one language. It is safe for use by many
 // goroutines and keeps nothing of a request.
 type Printer struct {
-	Lang    Language
-	keys    map[string]bool
+	Lang Language
+	keys map[string]bool
+	// plain are the texts in which nothing is filled in: most of them.
+	plain   map[string]string
 	texts   *i18n.Localizer
 	amounts *currency.Formatter
 	zone    *time.Location
 }
 
-func newPrinter(b *i18n.Bundle, l Language, zone *time.Location, keys map[string]bool) *Printer {
+func newPrinter(b *i18n.Bundle, l Language, zone *time.Location, keys map[string]bool, plain map[string]string) *Printer {
 	f := currency.NewFormatter(currency.NewLocale(string(l)))
-	return &Printer{Lang: l, keys: keys, texts: i18n.NewLocalizer(b, string(l)), amounts: f, zone: zone}
+	return &Printer{Lang: l, keys: keys, plain: plain, texts: i18n.NewLocalizer(b, string(l)), amounts: f, zone: zone}
 }
 
 // Has reports whether the key has a text.
@@ -37,6 +39,9 @@ func (p *Printer) Has(key string) bool { return p.keys[key] }
 // the reader's language. A key without text is printed as the key and logged:
 // a test makes sure that it does not come to that.
 func (p *Printer) T(key string, args ...any) string {
+	if s, ok := p.plain[key]; ok {
+		return s
+	}
 	return p.localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: p.data(args)})
 }
 

@@ -47,13 +47,14 @@ func Load(zone *time.Location) (*Texts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list catalogues: %w", err)
 	}
-	keys := map[Language]map[string]bool{Dutch: {}, English: {}}
+	keys, plain := map[Language]map[string]bool{Dutch: {}, English: {}}, map[Language]map[string]string{Dutch: {}, English: {}}
 	for _, name := range files {
 		f, err := bundle.LoadMessageFileFS(catalogue, name)
 		if err != nil {
 			return nil, fmt.Errorf("read catalogue %s: %w", name, err)
 		}
-		lang := keys[Language(f.Tag.String())]
+		l := Language(f.Tag.String())
+		lang := keys[l]
 		if lang == nil {
 			return nil, fmt.Errorf("catalogue %s is in no language we speak", name)
 		}
@@ -62,11 +63,14 @@ func Load(zone *time.Location) (*Texts, error) {
 				return nil, fmt.Errorf("catalogue %s: %s stands twice", name, m.ID)
 			}
 			lang[m.ID] = true
+			if m.One == "" && !strings.Contains(m.Other, "{{") {
+				plain[l][m.ID] = m.Other
+			}
 		}
 	}
 	t := &Texts{printers: map[Language]*Printer{}}
 	for _, l := range Languages {
-		t.printers[l] = newPrinter(bundle, l, zone, keys[l])
+		t.printers[l] = newPrinter(bundle, l, zone, keys[l], plain[l])
 	}
 	return t, nil
 }

@@ -85,6 +85,7 @@ func away(doing string, err error) error {
 func NewSessions(store scs.Store, cookie string, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = store
+	m.Codec = codec{}
 	m.Lifetime = DefaultLifetime
 	m.Cookie.Name = cookie
 	m.Cookie.Path = "/"

@@ -130,3 +130,20 @@ func TestLoggingOutEndsTheSessionForWhoeverHasItsToken(t *testing.T) {
 	thief.SetCookie("sessie", token)
 	thief.Get("/binnen").WantsAt("/inloggen")
 }
+
+func TestASessionThatAnotherVersionWroteIsNobodysAndLogsInAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	b := s.browser()
+	b.Get("/inloggen").Press("Inloggen").WantsAt("/binnen")
+	sessions, err := s.store.All()
+	if err != nil || len(sessions) != 1 {
+		t.Fatalf("%d sessions, %v", len(sessions), err)
+	}
+	for token := range sessions {
+		if err := s.store.MemStore.Commit(token, []byte("\x0cnot JSON"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Get("/binnen").WantsAt("/inloggen").Press("Inloggen").WantsAt("/binnen")
+}
