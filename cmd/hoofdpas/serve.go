@@ -40,7 +40,7 @@ type prelude struct {
 // serve opens the store, listens, and serves until the program is told to stop.
 func (w *world) serve(c config.Config, before prelude) error {
 	log := w.logger(c)
-	seen, err := w.watch(c)
+	seen, err := w.watch(c, log)
 	if err != nil {
 		return err
 	}
@@ -117,14 +117,14 @@ func (w *world) listen(address string) (net.Listener, error) {
 }
 
 // watch begins to watch, when there is somebody to tell.
-func (w *world) watch(c config.Config) (*watch.Watch, error) {
+func (w *world) watch(c config.Config, log *slog.Logger) (*watch.Watch, error) {
 	if c.Metrics.Listen == "" && c.Tracing.Endpoint == "" {
 		return nil, nil //nolint:nilnil // nobody is told
 	}
 	o := watch.Options{Version: version, Commit: builtFrom(), Now: w.now}
 	if c.Tracing.Endpoint != "" {
 		var err error
-		if o.Exporter, err = watch.Endpoint(w.ctx, c.Tracing.Endpoint); err != nil {
+		if o.Exporter, err = watch.Endpoint(w.ctx, c.Tracing.Endpoint, log); err != nil {
 			return nil, err //nolint:wrapcheck // says it
 		}
 	}

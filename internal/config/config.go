@@ -119,8 +119,8 @@ func keys() []key {
 // maskURL hides the password of an address.
 func maskURL(value string) string {
 	u, err := url.Parse(value)
-	if err != nil {
-		return "***" // may hold a password in a form that we cannot read
+	if err != nil || u.Scheme == "" {
+		return maskSecret(value) // may hold a password in a form that we cannot read
 	}
 	q := u.Query()
 	for name := range q {

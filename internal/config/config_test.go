@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,6 +154,28 @@ func TestPrintMasksSecretsAndSaysTheSame(t *testing.T) {
 	again.Store, again.Mail.Password = c.Store, c.Mail.Password
 	if diff := cmp.Diff(c, again); diff != "" {
 		t.Errorf("what is printed says something else: %s", diff)
+	}
+}
+
+// Not every address that somebody writes can be read as one.
+func TestWhatMayHoldAPasswordIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Sources{Flags: map[string]any{
+		"store": "host=db user=u password=hemelsblauw", "tracing.endpoint": "https://u:hemelsblauw@traces.example.nl",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	said := c.Validate()
+	if said == nil || !strings.Contains(said.Error(), "tracing.endpoint:") {
+		t.Errorf("the faults are %v", said)
+	}
+	if all := out.String() + fmt.Sprint(said); strings.Contains(all, "hemelsblauw") {
+		t.Errorf("a secret is shown:\n%s", all)
 	}
 }
 

@@ -20,7 +20,7 @@ type Tracing struct {
 func watchKeys() []key {
 	return []key{
 		{"metrics.listen", "", "address and port for /metrics, /livez and /readyz, such as 127.0.0.1:9100; not for the world", nil},
-		{"tracing.endpoint", "", "where traces go by OTLP over HTTP, such as http://127.0.0.1:4318; empty makes none", nil},
+		{"tracing.endpoint", "", "where traces go by OTLP over HTTP, such as http://127.0.0.1:4318; empty makes none", maskURL},
 	}
 }
 
@@ -33,7 +33,7 @@ func (c Config) validateWatch(f *faults) {
 	if c.Tracing.Endpoint != "" {
 		u, err := url.Parse(c.Tracing.Endpoint)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil {
-			f.add("tracing.endpoint: %q is no address; write for example http://127.0.0.1:4318", c.Tracing.Endpoint)
+			f.add("tracing.endpoint: write an address without a user, such as http://127.0.0.1:4318")
 		}
 	}
 }

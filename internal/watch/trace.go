@@ -5,6 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync/atomic"
 
 	"github.com/XSAM/otelsql"
 	"go.opentelemetry.io/otel/attribute"
@@ -16,13 +20,40 @@ import (
 )
 
 // Endpoint sends traces by OTLP over HTTP to an address such as
-// http://127.0.0.1:4318.
-func Endpoint(ctx context.Context, address string) (sdk.SpanExporter, error) {
-	e, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(address))
+// http://127.0.0.1:4318, where collectors take them at /v1/traces; another path
+// stays as it is. What is not taken is dropped, and said in the log.
+func Endpoint(ctx context.Context, address string, log *slog.Logger) (sdk.SpanExporter, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("read the address that traces go to: %w", err)
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		u = u.JoinPath("v1/traces")
+	}
+	e, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()))
 	if err != nil {
 		return nil, fmt.Errorf("prepare to send traces: %w", err)
 	}
-	return e, nil
+	return &sender{SpanExporter: e, log: log}, nil
+}
+
+// sender says once that traces are not taken, and once that they are again.
+type sender struct {
+	sdk.SpanExporter
+	log  *slog.Logger
+	lost atomic.Bool
+}
+
+// ExportSpans implements sdk.SpanExporter.
+func (s *sender) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	err := s.SpanExporter.ExportSpans(ctx, spans)
+	switch lost := s.lost.Swap(err != nil); {
+	case err != nil && !lost:
+		s.log.WarnContext(ctx, "traces cannot be sent", "error", err)
+	case err == nil && lost:
+		s.log.InfoContext(ctx, "traces are sent again")
+	}
+	return nil
 }
 
 func service(version string) *resource.Resource {
