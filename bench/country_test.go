@@ -118,6 +118,7 @@ func (n nation) measure(e engine, m made) (f sizeReport) {
 		p = serve(n.t, n.binary, e.address(m.Name))
 		newVisitor(n.t, p.base).open("/inloggen")
 		f.Start = ms(time.Since(began))
+		n.delivered(e, m)
 		f.Latencies = map[string]map[int]latency{"/inloggen": {}}
 		for _, path := range pages {
 			f.Latencies[path] = map[int]latency{}
@@ -137,6 +138,23 @@ func (n nation) measure(e engine, m made) (f sizeReport) {
 	})
 	n.timedAs("measuring changes on "+e.name, func() { n.changes(e, m, &f) })
 	return f
+}
+
+// delivered waits until the library system has been told of the payments that an
+// earlier run left: that is work beside the pages.
+func (n nation) delivered(e engine, m made) {
+	n.t.Helper()
+	s, err := store.Open(n.t.Context(), e.address(m.Name), store.Options{Now: time.Now})
+	must(n.t, err)
+	defer s.Close()
+	for looks := time.NewTicker(time.Second); ; <-looks.C {
+		waiting, err := s.Tally(n.t.Context())
+		must(n.t, err)
+		if waiting.Undelivered == 0 {
+			looks.Stop()
+			return
+		}
+	}
 }
 
 // logIn logs the households of a size in, five times each from an address of its
