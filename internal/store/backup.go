@@ -35,7 +35,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(done, tot
 		if err := s.copyPages(ctx, part, progress); err != nil {
 			return err
 		}
-		return examine(ctx, part)
+		return examine(ctx, part, path)
 	})
 }
 
@@ -99,11 +99,14 @@ func Restore(ctx context.Context, backup, path string, o Options, check func(*St
 			return fmt.Errorf("there is %s, of a store that was there: move it away first", path+beside)
 		}
 	}
+	if beside, err := os.Stat(backup + "-wal"); err == nil && beside.Size() > 0 {
+		return fmt.Errorf("there is %s-wal: %s is a store in use, or a copy of one, and not all of it; make a backup of it with hoofdpas backup", backup, backup)
+	}
 	return intoNewFile(path, func(part string) error {
 		if err := copyFile(backup, part); err != nil {
 			return fmt.Errorf("copy the backup: %w", err)
 		}
-		if err := examine(ctx, part); err != nil {
+		if err := examine(ctx, part, backup); err != nil {
 			return err
 		}
 		s, err := Open(ctx, "sqlite:"+part, o)
@@ -168,11 +171,12 @@ func removeStore(path string) error {
 	return nil
 }
 
-// examine reads the whole file and says whether it is sound.
-func examine(ctx context.Context, path string) error {
+// examine reads the whole file and says whether it is sound. name is what the
+// operator calls it.
+func examine(ctx context.Context, path, name string) error {
 	c, err := sqlitedriver.NewConnector(fileAddress(path, url.Values{"mode": {"rw"}}))
 	if err != nil {
-		return fmt.Errorf("examine %s: %w", path, err)
+		return fmt.Errorf("examine %s: %w", name, err)
 	}
 	db := sql.OpenDB(c)
 	defer db.Close() //nolint:errcheck // it wrote nothing
@@ -188,7 +192,7 @@ func examine(ctx context.Context, path string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s is not sound: %w", path, err)
+		return fmt.Errorf("%s is not sound: %w", name, err)
 	}
 	return nil
 }
