@@ -3,12 +3,14 @@ package payment_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/mandate"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/store"
@@ -101,7 +103,9 @@ func TestOneFormSentTwiceAtOnceIsOnePayment(t *testing.T) {
 	})
 }
 
-func TestTheDeskAndALateWebhookNeverBothTakeOneFee(t *testing.T) {
+// The payer of a payment that failed has paid after all, while the same fee is paid at
+// the desk, or a part of it at a kiosk.
+func TestALateWebhookAndWhoTakesMoneyNeverBothTakeOneFee(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
@@ -113,23 +117,135 @@ func TestTheDeskAndALateWebhookNeverBothTakeOneFee(t *testing.T) {
 			w.bank.ends(late, payment.Failed)
 			w.hear(late)
 			w.bank.ends(late, payment.Paid)
-			atDesk := w.wish(atDesk(mother), "", box(mother, fee, 100))
-			var atDeskErr, heardErr, again error
+			atDesk, part := w.wish(atDesk(mother), "", box(mother, fee, 100)), w.part(mother, fee, 100, 60)
+			var takenErr, heardErr, again error
 			var taken payment.Payment
 			atOnce(
-				func() { taken, atDeskErr = w.cashier.Take(ctx, atDesk, payment.Cash) },
+				func() {
+					if round%2 == 0 {
+						taken, takenErr = w.cashier.Take(ctx, atDesk, payment.Cash)
+					} else {
+						taken, takenErr = w.cashier.TakeAtTerminal(ctx, part)
+					}
+				},
 				func() { heardErr = w.cashier.Heard(ctx, "bank", late.Ref) },
 				func() { again = w.cashier.Heard(ctx, "bank", late.Ref) },
 			)
 			if heardErr != nil || again != nil {
 				t.Fatalf("round %d: heard %v, %v", round, heardErr, again)
 			}
-			if atDeskErr == nil {
+			if takenErr == nil {
 				w.stands(taken, payment.Paid)
 				w.stands(late, payment.Owed)
 			} else {
-				wantReason(t, atDeskErr, problem.Conflict, payment.ReasonPaid)
+				wantReason(t, takenErr, problem.Conflict, payment.ReasonPaid)
 				w.stands(late, payment.Paid)
+			}
+		}
+		w.checkBooks([]mandate.Actor{mother})
+	})
+}
+
+// part is a form at a kiosk for a part of what is open of a fee.
+func (w *world) part(a mandate.Actor, fee circulation.FeeID, open, part money.Cents) payment.Wish {
+	w.t.Helper()
+	wish := w.atKiosk(a, "", box(a, fee, open))
+	wish.Choices[0].Part, wish.Expected = part, part
+	return wish
+}
+
+// onlyOne tries every way to pay the same at once. One succeeds; the others are told
+// that somebody is paying or has paid.
+func (w *world) onlyOne(ways ...func() (payment.Payment, error)) payment.Payment {
+	w.t.Helper()
+	var mu sync.Mutex
+	var made []payment.Payment
+	all := make([]func(), len(ways))
+	for i, pay := range ways {
+		all[i] = func() {
+			p, err := pay()
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				made = append(made, p)
+			} else if !slices.ContainsFunc([]problem.Reason{payment.ReasonHeld, payment.ReasonHeldByYou, payment.ReasonPaid}, func(r problem.Reason) bool { return problem.Has(err, r) }) {
+				w.t.Error(err)
+			}
+		}
+	}
+	atOnce(all...)
+	if len(made) != 1 {
+		w.t.Fatalf("%d payments of one fee: %+v", len(made), made)
+	}
+	return made[0]
+}
+
+// A fee is paid whole online, whole and in part at kiosks, and at the desk; and what a
+// part left of it is paid in as many ways again.
+func TestHoweverAFeeIsPaidAtOnceItIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		mother, sem := w.person("Moeder"), w.person("Sem")
+		w.empower(sem, mother)
+		for round := range 12 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(sem, fee, 100)
+			for open := money.Cents(100); open > 0; open = w.library.owed(sem.Holder.Number, fee) {
+				online, whole := w.wish(mother, "", box(sem, fee, open)), w.atKiosk(mother, "", box(sem, fee, open))
+				atDesk, part := w.wish(atDesk(sem), "", box(sem, fee, open)), w.part(sem, fee, open, max(1, open*6/10))
+				p := w.onlyOne(
+					func() (payment.Payment, error) { return w.cashier.Start(ctx, online) },
+					func() (payment.Payment, error) { return w.cashier.TakeAtTerminal(ctx, part) },
+					func() (payment.Payment, error) { return w.cashier.TakeAtTerminal(ctx, whole) },
+					func() (payment.Payment, error) { return w.cashier.Take(ctx, atDesk, payment.Cash) },
+				)
+				if p.Means == payment.Online {
+					w.bank.ends(p, payment.Paid)
+					w.hear(p)
+				}
+				w.delivered(p)
+			}
+		}
+		w.checkBooks([]mandate.Actor{mother, sem})
+	})
+}
+
+// The desk pays a line back while the payer's bank takes the same money.
+func TestARefundAndAChargebackAtOnceAreOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		mother := w.person("Moeder")
+		for round := range 12 {
+			fee := circulation.FeeID(fmt.Sprintf("f%d", round))
+			w.owes(mother, fee, 100)
+			p := w.start(w.wish(mother, "", box(mother, fee, 100)))
+			w.bank.ends(p, payment.Paid)
+			w.hear(p)
+			w.till()
+			means := []payment.Means{payment.Online, payment.Cash}[round%2]
+			w.bank.takesBack(p, 100)
+			var backErr error
+			var heard [2]error
+			atOnce(
+				func() { _, backErr = w.paysBack(p, means, "", 0) },
+				func() { heard[0] = w.cashier.Heard(ctx, "bank", p.Ref) },
+				func() { heard[1] = w.cashier.Heard(ctx, "bank", p.Ref) },
+			)
+			if heard[0] != nil || heard[1] != nil {
+				t.Fatalf("round %d: heard %v, %v", round, heard[0], heard[1])
+			}
+			now, err := w.cashier.Receipt(ctx, p.ID)
+			if err != nil || len(now.Chargebacks) != 1 {
+				t.Fatalf("round %d: %+v, %v", round, now, err)
+			}
+			if backErr == nil {
+				if now.Lines[0].Returned != payment.ByRefund || len(now.Refunds) != 1 {
+					t.Errorf("round %d: paid back first, and it is %+v", round, now)
+				}
+			} else if !problem.Has(backErr, payment.ReasonReturned) || now.Lines[0].Returned != payment.ByChargeback || len(now.Refunds) != 0 {
+				t.Errorf("round %d: the bank was first, %v, and it is %+v", round, backErr, now)
 			}
 		}
 		w.checkBooks([]mandate.Actor{mother})

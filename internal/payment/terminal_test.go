@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -133,33 +132,5 @@ func TestAFeeIsPaidInPartAndTheRestLater(t *testing.T) {
 	fees, err := w.library.Fees(ctx, mother.Holder.Number)
 	if err != nil || len(fees) > 0 {
 		t.Errorf("still owes %v, %v", fees, err)
-	}
-}
-
-func TestTwoTerminalsTakeOneFeeOnce(t *testing.T) {
-	t.Parallel()
-	w := onSQLite(t)
-	mother, sem := w.person("Moeder"), w.person("Sem")
-	w.empower(sem, mother)
-	w.owes(sem, "a", 100)
-	var taken, refused int
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for i, who := range []mandate.Actor{mother, sem, mother, sem} {
-		wish := w.atKiosk(who, string(rune('a'+i)), box(sem, "a", 100))
-		all.Go(func() {
-			_, err := w.cashier.TakeAtTerminal(context.Background(), wish)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				taken++
-			} else if problem.Has(err, payment.ReasonPaid) {
-				refused++
-			}
-		})
-	}
-	all.Wait()
-	if taken != 1 || refused != 3 {
-		t.Errorf("taken %d times, refused %d times", taken, refused)
 	}
 }
