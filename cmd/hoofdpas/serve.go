@@ -39,6 +39,7 @@ type prelude struct {
 
 // serve opens the store, listens, and serves until the program is told to stop.
 func (w *world) serve(c config.Config, before prelude) error {
+	w.aimAtLittleMemory()
 	log := w.logger(c)
 	seen, err := w.watch(c, log)
 	if err != nil {
