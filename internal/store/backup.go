@@ -236,7 +236,7 @@ func (s *Store) Counts(ctx context.Context) ([]Count, error) {
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		counts = nil
 		for _, kind := range [][2]string{
-			{"cards", "cards"},
+			{"accounts of members", "cards"},
 			{"mandates", "mandates"},
 			{"payments", "payments"},
 			{"postings", "postings"},

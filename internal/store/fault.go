@@ -165,7 +165,7 @@ func explainSQLite(err error) error {
 	return err
 }
 
-// explainPostgres does the same for PostgreSQL.
+// explainPostgres does the same for PostgreSQL, at opening and at migrating.
 func explainPostgres(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -174,6 +174,8 @@ func explainPostgres(err error) error {
 			return fmt.Errorf("the server refuses the user or the password: correct the address: %w", err)
 		case "3D000":
 			return fmt.Errorf("the server has no such database: make it with createdb, or correct the address: %w", err)
+		case "42501":
+			return fmt.Errorf("the user may not make tables there: ALTER DATABASE … OWNER TO that user, or migrate as another: %w", err)
 		case "53300":
 			return fmt.Errorf("the server has no connection free: raise max_connections or stop another program: %w", err)
 		}

@@ -165,6 +165,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err == nil {
 		err = s.migrateJobs(ctx, jobs)
 	}
+	if s.dialect == &postgres {
+		err = explainPostgres(err)
+	}
 	return errors.Join(err, unlock())
 }
 

@@ -91,6 +91,22 @@ func TestOpeningAPostgresThatRefusesSaysWhatToMend(t *testing.T) {
 	mustSay(t, opening(t, strings.Replace(address, name, name+"_latin", 1)), "encoding UTF8")
 }
 
+// Since PostgreSQL 15 nobody but its owner makes tables in a database.
+func TestMigratingADatabaseOfSomebodyElseSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	address := storetest.PostgresAddress(t)
+	s := storetest.Open(t, address)
+	name, err := s.Text(t.Context(), `SELECT current_database()`)
+	must(t, err)
+	must(t, s.Run(t.Context(), `CREATE ROLE `+name+` LOGIN`))
+	t.Cleanup(func() { must(t, s.Run(context.Background(), `DROP ROLE `+name)) })
+	err = storetest.Open(t, strings.Replace(address, "user=postgres", "user="+name, 1)).Migrate(t.Context())
+	if err == nil {
+		t.Fatal("somebody else's database was migrated")
+	}
+	mustSay(t, err.Error(), "may not make tables", "ALTER DATABASE")
+}
+
 func TestAPathMayHoldAnySign(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "a b?c%41#d&é")
