@@ -255,7 +255,11 @@ func (p *Porter) know(ctx context.Context, a Attempt, found Account, known bool)
 		if err := p.stands(ctx, found, a.Login); err != nil {
 			return Account{}, err
 		}
-		return p.account(ctx, found.Holder.ID)
+		now, err := p.account(ctx, found.Holder.ID)
+		// A password that was changed while this one was checked has ended what this
+		// one opens.
+		now.Epoch = found.Epoch
+		return now, err
 	}
 	number, err := card.ReadNumber(a.Login)
 	if err != nil {
