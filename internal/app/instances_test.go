@@ -14,6 +14,8 @@ import (
 
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/demo"
+	"hoofdpas/internal/ledger"
+	"hoofdpas/internal/money"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/provider/mollie/mollietest"
 	"hoofdpas/internal/store/storetest"
@@ -160,7 +162,15 @@ func TestAWebhookThatComesToTwoInstancesAtOnceIsBookedOnce(t *testing.T) {
 	}
 	all.Wait()
 	now, err := p.store.Payment(t.Context(), made.ID)
-	if err != nil || now.State != payment.Paid || now.Received != made.Total {
-		t.Errorf("the payment is %s and received %s of %s, %v", now.State, now.Received, made.Total, err)
+	if err != nil || now.State != payment.Paid || now.Received != made.Total || now.Receipt.No != 1 {
+		t.Errorf("the payment is %s and received %s of %s, receipt %v, %v", now.State, now.Received, made.Total, now.Receipt, err)
+	}
+	var booked money.Cents
+	if _, err := p.store.EachPosting(t.Context(), 0, func(r ledger.Row) error { booked += r.Amount; return nil }); err != nil || booked != made.Total {
+		t.Errorf("%s is booked, %v", booked, err)
+	}
+	tally, err := p.store.Tally(t.Context())
+	if err != nil || tally.Undelivered != 1 {
+		t.Errorf("%d payments wait to be told, %v", tally.Undelivered, err)
 	}
 }

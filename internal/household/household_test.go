@@ -66,7 +66,11 @@ type home struct {
 
 func newHome(t *testing.T, s system) *home {
 	t.Helper()
-	kept := storetest.Any(t)
+	return newHomeOn(t, storetest.Any(t), s)
+}
+
+func newHomeOn(t *testing.T, kept *store.Store, s system) *home {
+	t.Helper()
 	h := &home{store: kept, book: &mandate.Book{Store: kept, Now: time.Now, Zone: time.UTC}}
 	h.mother, h.son, h.daughter = know(t, kept, "1001", "Marieke"), know(t, kept, "1002", "Sem"), know(t, kept, "1003", "Noor")
 	h.office = &circulation.Office{System: s, Journal: h.book, Log: slog.New(slog.DiscardHandler)}
