@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,32 +95,74 @@ func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
 }
 
 // namedElsewhere holds dashboard, alerts and documentation against what Prometheus
-// reads: none of them names what is not there, and the page names all.
+// reads: none of them names a metric, a label or a value that is not there, and the
+// page names every metric of ours.
 func namedElsewhere(t *testing.T, text string) {
 	t.Helper()
-	there := map[string]bool{}
-	for _, line := range regexp.MustCompile(`(?m)^# TYPE (hoofdpas_\w+)`).FindAllStringSubmatch(text, -1) {
-		there[line[1]] = true
-	}
-	for _, file := range []string{"packaging/prometheus/alerts.yaml", "packaging/grafana/hoofdpas.json", "docs/it/monitoring.md"} {
-		raw, err := os.ReadFile(filepath.Join("../..", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		named := map[string]bool{}
-		for _, name := range regexp.MustCompile(`hoofdpas_\w+`).FindAllString(string(raw), -1) {
-			name = regexp.MustCompile(`_(bucket|count|sum)$`).ReplaceAllString(name, "")
-			named[name] = true
-			if !there[name] && name != "hoofdpas_jobs" { // there is none of a state that no job is in
-				t.Errorf("%s names %s, which is not there", file, name)
-			}
-		}
-		for name := range there {
-			if strings.HasSuffix(file, ".md") && !named[name] {
-				t.Errorf("%s does not name %s", file, name)
-			}
+	there, page := labels(text), read(t, "docs/it/monitoring.md")
+	for name := range there {
+		if strings.HasPrefix(name, "hoofdpas_") && !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("docs/it/monitoring.md does not name %s", name)
 		}
 	}
+	for _, m := range regexp.MustCompile("`(hoofdpas_\\w+)`").FindAllStringSubmatch(page, -1) {
+		if there[m[1]] == nil {
+			t.Errorf("docs/it/monitoring.md names %s, which is not there", m[1])
+		}
+	}
+	for _, file := range []string{"packaging/prometheus/alerts.yaml", "packaging/grafana/hoofdpas.json"} {
+		asked := read(t, file)
+		for _, m := range regexp.MustCompile(`((?:hoofdpas|process|go)_\w+?)(?:_bucket|_count|_sum)?(?:\{([^}]*)\})?[^\w{]`).FindAllStringSubmatch(asked, -1) {
+			if there[m[1]] == nil {
+				t.Errorf("%s names %s, which is not there", file, m[1])
+			}
+			for _, label := range regexp.MustCompile(`(\w+)=~?"([^"]*)"`).FindAllStringSubmatch(m[2], -1) {
+				if !there[m[1]][label[1]] {
+					t.Errorf("%s asks for %s of %s, which it has not", file, label[1], m[1])
+				}
+				for _, value := range regexp.MustCompile(`\b[a-z]{2,}\b`).FindAllString(label[2], -1) {
+					if !strings.Contains(page, "`"+value+"`") && label[1] != "instance" && label[1] != "job" {
+						t.Errorf("%s asks for %s=%q, of which docs/it/monitoring.md does not tell", file, label[1], value)
+					}
+				}
+			}
+		}
+		for _, m := range regexp.MustCompile(`(?:by \(|\{\{ ?(?:\$labels\.)?)([\w, ]+?) ?(?:\)|\}\})`).FindAllStringSubmatch(asked, -1) {
+			for label := range strings.SplitSeq(m[1], ", ") {
+				if !there[""][label] {
+					t.Errorf("%s names the label %s, which nothing has", file, label)
+				}
+			}
+		}
+	}
+}
+
+// labels returns which labels each metric of a text has, with those that Prometheus
+// adds, and under "" which there are.
+func labels(text string) map[string]map[string]bool {
+	all := map[string]map[string]bool{"": {}, "hoofdpas_jobs": {"state": true}} // there is none of a state that no job is in
+	for _, line := range regexp.MustCompile(`(?m)^(\w+?)(?:_bucket|_count|_sum)?(?:\{(.*)\})? `).FindAllStringSubmatch(text, -1) {
+		of := all[line[1]]
+		if of == nil {
+			of = map[string]bool{"instance": true, "job": true}
+			all[line[1]] = of
+		}
+		for _, label := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(line[2], -1) {
+			of[label[1]] = true
+		}
+		maps.Copy(all[""], of)
+	}
+	return all
+}
+
+// read is a file of the repository, with the quotes of strings in JSON as they are.
+func read(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("../..", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(raw), `\"`, `"`)
 }
 
 func TestATraceGoesThroughTheHouse(t *testing.T) {
