@@ -55,6 +55,9 @@ func TestTheGalleryInABrowser(t *testing.T) {
 			if wide := ask[int64](p, `document.documentElement.scrollWidth`); wide > screen.width {
 				t.Errorf("%s at %d px scrolls to %d", p.what, screen.width, wide)
 			}
+			if cut := ask[[]string](p, `[...document.querySelectorAll(".cards")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)`); len(cut) > 0 {
+				t.Errorf("%s at %d px cuts off %q", p.what, screen.width, cut)
+			}
 			for _, v := range ask[[]violation](p, axeRun) {
 				t.Errorf("%s at %d px: %s (%s)\n    %s", p.what, screen.width, v.Help, v.Rule, strings.Join(v.Where, "\n    "))
 			}

@@ -4,4 +4,4 @@ package ui
 
 // edition stands in the address of every static file: another edition has
 // another address, so that browsers may keep each for good.
-const edition = "5abe5ddba9c2"
+const edition = "9ec9425a310a"

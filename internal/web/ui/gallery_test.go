@@ -35,7 +35,7 @@ func with(parent templ.Component, children ...templ.Component) templ.Component {
 var (
 	marieke = ui.Who{Name: "Mijzelf", Full: "Marieke de Vries", Key: 1}
 	sem     = ui.Who{Name: "Sem de Vries", Key: 2}
-	noor    = ui.Who{Name: "Noor de Vries-van Amerongen", Key: 3}
+	noor    = ui.Who{Name: "Noor van Nieuwenhuijzen-Hoogeveenseveldhuisstermansdorf", Key: 3}
 	opa     = ui.Who{Name: "Şükrü Yıldırım", Key: 4}
 )
 
@@ -94,7 +94,7 @@ func loans() templ.Component {
 		}),
 		ui.LoanCard(ui.Loan{
 			ID: "3", Due: ui.Due{Away: "over 3 dagen", Day: "vrijdag 27 november", ISO: "2026-11-27"}, Href: "/x",
-			Title: "De geheime geschiedenis van de kinderen die heel lang wakker bleven en wat zij daarna aan niemand konden vertellen", Renew: renew(),
+			Title: "De geheime geschiedenis van de arbeidsongeschiktheidsverzekeringsmaatschappij en wat zij daarna aan niemand kon vertellen", Who: &noor, Renew: renew(),
 		}),
 		ui.LoanCard(ui.Loan{ID: "4", Due: ui.Due{Away: "over 40 dagen", Day: "zaterdag 2 januari 2027", ISO: "2027-01-02"}, Title: "Max Havelaar"}),
 	)
