@@ -131,7 +131,7 @@ func TestTheFormForAMandateNamesAllThatIsMissing(t *testing.T) {
 	l := open(t, fees)
 	p := l.staff("bea").Get(l.at(marieke) + "/machtiging")
 	empty := p.Form("Machtiging maken").Set("side").Set("months").Send().Wants(http.StatusUnprocessableEntity)
-	empty.WantsLabels(".form-errors li", "Dit is geen pasnummer. Een pasnummer heeft 1 tot 32 tekens.", "Maak een keuze uit de lijst.",
+	empty.WantsLabels(".form-errors li", "Vul het nummer in dat op de pas staat. Het heeft 1 tot 32 tekens.", "Maak een keuze uit de lijst.",
 		"Kies Verlengen, Betalen of allebei.", "Maak een keuze uit de lijst.",
 		"Vink aan dat beide houders aan de balie staan. Anders kan het niet hier: dan vraagt een van de twee het zelf aan.")
 	for _, a := range empty.Find(".form-errors a").EachIter() {

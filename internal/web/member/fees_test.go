@@ -75,7 +75,7 @@ func TestAPaymentSaysHowItStands(t *testing.T) {
 			s := open(t, aHousehold())
 			b := s.enter(t, marieke)
 			b.Get("/betalen").Press("Betalen").Press(button).Wants(http.StatusOK, says, "Er is niets betaald").
-				Follow("Terug naar Betalen").Wants(http.StatusOK, "Totaal € 1,00")
+				Follow("Probeer opnieuw").Wants(http.StatusOK, "Totaal € 1,00")
 		})
 	}
 }

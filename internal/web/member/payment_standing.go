@@ -40,3 +40,20 @@ func standingOf(made payment.Payment) standing {
 	}
 	return standing(payment.Paid)
 }
+
+// retryAt is where the payer begins anew when no money came, "" where money
+// came or still may.
+func (p paymentPage) retryAt() string {
+	switch payment.State(p.Standing) {
+	case payment.Failed, payment.Cancelled, payment.Expired:
+	default:
+		return ""
+	}
+	switch {
+	case p.Part:
+		return ""
+	case len(p.Groups) == 1 && p.Groups[0].Who.Name == p.T.T("member.myself"):
+		return feesAt
+	}
+	return togetherAt
+}

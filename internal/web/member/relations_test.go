@@ -127,7 +127,7 @@ func TestTheFormOnRelatiesNamesWhatIsWrongAndKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := open(t, newLibrary())
 	b := s.enter(t, marieke)
-	b.Get("/relaties").Press("Aanvragen").Wants(http.StatusUnprocessableEntity, "Dit is geen pasnummer",
+	b.Get("/relaties").Press("Aanvragen").Wants(http.StatusUnprocessableEntity, "Vul het nummer in dat op de pas staat",
 		"Vul een geboortedatum in die bestaat", "Kies Verlengen, Betalen of allebei")
 	at := b.Get("/relaties").Form("Aanvragen").Set("number", sem.number).Set("day", "31").Set("month", "2").Set("year", "2014").
 		Set("side", "grantor").Set("scope", "pay").Set("months", "6").Send()
