@@ -87,7 +87,7 @@ func (g *stage) Present(ctx context.Context) (map[exchange.Kind]int, error) {
 // Merge implements exchange.Stage. On PostgreSQL it waits until nobody changes
 // a card's sheet and lets nobody begin before it is done; reading goes on.
 func (g *stage) Merge(ctx context.Context, given exchange.Given, at time.Time) (counts map[exchange.Kind]exchange.Count, err error) {
-	err = retryOn(ctx, g.conn, nil, func(tx *sql.Tx) error {
+	err = retryOn(ctx, g.conn, &sql.TxOptions{Isolation: g.store.dialect.locking}, func(tx *sql.Tx) error {
 		counts = map[exchange.Kind]exchange.Count{}
 		if g.store.dialect == &postgres {
 			_, err := tx.ExecContext(ctx, `LOCK TABLE library_cards, library_loans, library_fees IN EXCLUSIVE MODE`)

@@ -91,6 +91,11 @@ func (s *Store) Count(ctx context.Context, query string, args ...any) (int, erro
 // InTx is inTx, for tests.
 func (s *Store) InTx(ctx context.Context, f func(*sql.Tx) error) error { return s.inTx(ctx, f) }
 
+// InLockingTx is inLockingTx, for tests.
+func (s *Store) InLockingTx(ctx context.Context, f func(*sql.Tx) error) error {
+	return s.inLockingTx(ctx, f)
+}
+
 // Changed is Run, and tells how many rows it wrote.
 func (s *Store) Changed(ctx context.Context, statement string, args ...any) (int64, error) {
 	return change(ctx, s.write, statement, args...)

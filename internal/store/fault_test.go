@@ -178,6 +178,28 @@ func TestTransactionsCountAsIfOneRanAfterTheOther(t *testing.T) {
 	})
 }
 
+// Whoever keeps the database may have changed what it does by default.
+func TestATransactionIsIsolatedAsItAsksWhateverTheDatabasesDefault(t *testing.T) {
+	t.Parallel()
+	address := storetest.PostgresAddress(t)
+	first := storetest.Open(t, address)
+	must(t, first.Migrate(t.Context()))
+	name, err := first.Text(t.Context(), `SELECT current_database()`)
+	must(t, err)
+	must(t, first.Run(t.Context(), `ALTER DATABASE `+name+` SET default_transaction_isolation = 'repeatable read'`))
+	s := storetest.Open(t, address)
+	for want, within := range map[string]func(context.Context, func(*sql.Tx) error) error{
+		"serializable": s.InTx, "read committed": s.InLockingTx,
+	} {
+		must(t, within(t.Context(), func(tx *sql.Tx) error {
+			var got string
+			err := tx.QueryRowContext(t.Context(), `SHOW transaction_isolation`).Scan(&got)
+			mustBe(t, "isolation", got, want)
+			return err
+		}))
+	}
+}
+
 func TestAnOvertakenTransactionIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	// SQLite lets nobody begin; on PostgreSQL both have decided before either

@@ -137,7 +137,7 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 // inLockingTx is inTx for an f that holds its rule by locking rows: on
 // PostgreSQL it runs READ COMMITTED, where waiting for a lock is no failure.
 func (s *Store) inLockingTx(ctx context.Context, f func(*sql.Tx) error) error {
-	return s.retrying(ctx, nil, f)
+	return s.retrying(ctx, &sql.TxOptions{Isolation: s.dialect.locking}, f)
 }
 
 func (s *Store) retrying(ctx context.Context, o *sql.TxOptions, f func(*sql.Tx) error) error {
