@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"database/sql"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -108,6 +109,45 @@ func TestAMandateThatEndedAtOneInstanceHasEndedAtTheOther(t *testing.T) {
 	p.at.Store(0)
 	mother.Get("/geleend").Wants(http.StatusOK).Lacks(sem.Name)
 	renewing.Press("Verlengen").Wants(http.StatusNotFound)
+}
+
+// A newer version starts beside these two, and first adds to every table: they go on
+// with what they had prepared, as docs/it/upgrade.md says.
+func TestInstancesGoOnWhileANewerVersionAddsToTheirStore(t *testing.T) {
+	t.Parallel()
+	p := twoInstances(t)
+	marieke := p.enter(t, demo.Cards[0])
+	everything := func() {
+		for at := range int32(2) {
+			p.at.Store(at)
+			for _, page := range []string{"/", "/geleend", "/betalen", "/betalingen", "/relaties", "/mijn-gegevens"} {
+				marieke.Get(page).Wants(http.StatusOK)
+			}
+			marieke.Get("/geleend").Press("Verlengen", "Max Havelaar").Wants(http.StatusOK, "Max Havelaar")
+		}
+	}
+	everything()
+	db, err := sql.Open("pgx", p.config.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if _, err := db.ExecContext(t.Context(), `DO $$ DECLARE name TEXT; BEGIN
+		FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+			EXECUTE format('ALTER TABLE %I ADD COLUMN of_a_newer_version BIGINT', name);
+		END LOOP;
+		INSERT INTO hoofdpas_version (version_id, is_applied) SELECT max(version_id) + 1, TRUE FROM hoofdpas_version;
+	END $$`); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.store.Answers(t.Context()); err != nil {
+		t.Errorf("not ready: %v", err)
+	}
+	everything()
+	p.enter(t, demo.Cards[4]).Get("/betalen").Form("Betalen").Send()
+	if len(p.bank.Orders()) != 1 {
+		t.Errorf("the bank has %d orders", len(p.bank.Orders()))
+	}
 }
 
 func TestAPasswordThatWasChangedAtOneInstanceLogsOutAtTheOther(t *testing.T) {
