@@ -130,6 +130,10 @@ func (e *examination) store() {
 			tell(app.Wrong, "see that we may write there and that its disk is not full", "%s cannot be written: %v", kind, err)
 			return
 		}
+		if store.InTheOpen(e.config.Store) {
+			tell(app.Warning, "add sslmode=verify-full to the address of the store", "%s is of version %d and can be written; the way there need not be encrypted", kind, have)
+			return
+		}
 		tell(app.Well, "", "%s is of version %d and can be written", kind, have)
 	}
 }

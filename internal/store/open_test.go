@@ -91,6 +91,19 @@ func TestOpeningAPostgresThatRefusesSaysWhatToMend(t *testing.T) {
 	mustSay(t, opening(t, strings.Replace(address, name, name+"_latin", 1)), "encoding UTF8")
 }
 
+// sslmode=prefer is what PostgreSQL's programs do when nobody says otherwise.
+func TestWhatGoesToAStoreMayBeReadOnTheWay(t *testing.T) {
+	t.Parallel()
+	for address, open := range map[string]bool{
+		"sqlite:library.db": false, "postgres:///library?host=/run/postgresql": false, "postgres://u@localhost/library": false,
+		"postgres://u@127.0.0.1,[::1]/library": false, "postgres://u@db.example.nl/library": true,
+		"postgres://u@db.example.nl/library?sslmode=disable": true, "postgres://u@localhost,db.example.nl/library": true,
+		"postgres://u@db.example.nl/library?sslmode=require": false, "postgres://u@a.nl,b.nl/library?sslmode=verify-full": false,
+	} {
+		mustBe(t, address, store.InTheOpen(address), open)
+	}
+}
+
 // Since PostgreSQL 15 nobody but its owner makes tables in a database.
 func TestMigratingADatabaseOfSomebodyElseSaysWhatToMend(t *testing.T) {
 	t.Parallel()

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -54,4 +58,24 @@ func (s *Store) openPostgres(ctx context.Context, address string, o Options) err
 		return fmt.Errorf("open the store %s on %s: %w", config.Database, config.Host, explainPostgres(err))
 	}
 	return nil
+}
+
+// InTheOpen reports whether what goes to a store may be read on the way: over a
+// network and, as PostgreSQL has it when the address does not say otherwise,
+// unencrypted where the server does not ask for more.
+func InTheOpen(address string) bool {
+	if !strings.HasPrefix(address, "postgres") {
+		return false
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return false // it cannot be opened
+	}
+	for _, way := range append(config.Fallbacks, &pgconn.FallbackConfig{Host: config.Host, TLSConfig: config.TLSConfig}) {
+		here := way.Host == "localhost" || filepath.IsAbs(way.Host) || net.ParseIP(way.Host).IsLoopback()
+		if way.TLSConfig == nil && !here {
+			return true
+		}
+	}
+	return false
 }
