@@ -388,3 +388,14 @@ func TestOpeningAMigratedStoreIsQuick(t *testing.T) {
 		}
 	})
 }
+
+func TestPostgresCompilesNoQueryUnlessTheAddressSaysSo(t *testing.T) {
+	t.Parallel()
+	address := storetest.PostgresAddress(t)
+	for address, want := range map[string]string{address: "off", address + "&jit=on": "on"} {
+		got, err := storetest.Open(t, address).Text(t.Context(), `SELECT current_setting('jit')`)
+		if err != nil || got != want {
+			t.Errorf("jit is %q, want %q: %v", got, want, err)
+		}
+	}
+}
