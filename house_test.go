@@ -90,7 +90,7 @@ var plan = map[string]room{
 	"internal/web/desk":    {"face", "ground domain text web web/ui", []door{httpDoor}},
 	"internal/web/webtest": {"test", "", []door{httpDoor}},
 	"internal/paia":        {"face", "ground domain text", []door{httpDoor, netDoor}},
-	"internal/web/hook":    {"face", "payment problem", []door{httpDoor}},
+	"internal/web/hook":    {"face", "payment problem request", []door{httpDoor}},
 	"internal/job":         {"face", "ground domain mail text", []door{sqlDoor}},
 
 	"internal/config": {"top", "ground library/builtin library/sip sip2 payment till mail", []door{filesDoor, netDoor}},

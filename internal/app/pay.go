@@ -70,5 +70,9 @@ func (r *rooms) webhooks() http.Handler {
 	if r.cashier.Provider != nil {
 		name = r.cashier.Provider.Name()
 	}
-	return hook.Handler(r.cashier, name, r.opener, r.out.Log)
+	o := hook.Options{Log: r.out.Log, Now: r.out.Now}
+	if r.out.Watch != nil {
+		o.Watch = r.out.Watch.Request
+	}
+	return hook.Watched(hook.Handler(r.cashier, name, r.opener, r.out.Log), o)
 }

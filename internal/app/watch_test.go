@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -49,6 +50,7 @@ func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
 	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "mis").Send()
 	b.Get("/inloggen").Form("Inloggen").Set("login", "20001000000012").Set("password", "Welkom-1984").Send().
 		Form("Instellen").Set("new", own).Set("again", own).Send().Wants(http.StatusOK, "Het diner")
+	b.Do(http.MethodPost, "/betalen/melding/stripe", url.Values{"id": {"of-nobody"}})
 	k.Break("GET /patrons/{patron_id}/account", kohatest.Error, kohatest.Error)
 	b.Get("/betalen")
 	b.Get("/geleend/20001000000012")
@@ -57,6 +59,7 @@ func TestWhatHappensIsSeenWithoutWhoItIsAbout(t *testing.T) {
 	for _, want := range []string{
 		`hoofdpas_request_seconds_count{method="POST",route="/inloggen",status="303"} 1`,
 		`hoofdpas_request_seconds_count{method="GET",route="/",status="404"} 1`,
+		`hoofdpas_request_seconds_count{method="POST",route="/betalen/melding/{provider}",status="200"} 1`,
 		`hoofdpas_logins_total{outcome="ok"} 1`,
 		`hoofdpas_logins_total{outcome="refused"} 1`,
 		`hoofdpas_call_seconds_count{operation="loans",outcome="ok",part="library"} `,
