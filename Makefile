@@ -25,7 +25,7 @@ BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERS
 # memory lies elsewhere: to watch it finds nothing and takes most of the time.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
-.PHONY: help run build test lint alerts generate assets bench bench-country soak failover package package-test release shots clean
+.PHONY: help run build test test-postgres lint alerts generate assets bench bench-country soak failover package package-test release shots clean
 
 help: ## tells what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,10 @@ test: $(STRIPE_MOCK) $(NFPM) ## everything a change must pass
 	scripts/needs systemd-analyze:systemd
 	$(MAKE) --no-print-directory lint alerts
 	go test $(RACE) -shuffle=on -timeout 20m ./...
+
+test-postgres: $(STRIPE_MOCK) ## the tests once more, over PostgreSQL where they would take SQLite
+	scripts/needs
+	HOOFDPAS_TEST_STORE=postgres go test -shuffle=on -timeout 30m ./internal/...
 
 lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
 	scripts/pages check $(TEMPL)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -197,28 +196,36 @@ var filled struct {
 // furnish makes a library that is in use.
 func furnish(t testing.TB) *world {
 	t.Helper()
-	filled.once.Do(func() {
-		path := filepath.Join(t.TempDir(), "filled.db")
-		fill(t, "sqlite:"+path)
-		var err error
-		filled.file, err = os.ReadFile(path)
-		must(t, err)
-	})
-	path := filepath.Join(t.TempDir(), "library.db")
-	must(t, os.WriteFile(path, filled.file, 0o600))
+	address := storetest.AnyAddress(t)
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		filled.once.Do(func() {
+			fill(t, address)
+			var err error
+			filled.file, err = os.ReadFile(path)
+			must(t, err)
+		})
+		must(t, os.WriteFile(path, filled.file, 0o600))
+	} else {
+		fill(t, address)
+	}
+	return inUse(t, address)
+}
+
+// inUse is a world over a store that was filled.
+func inUse(t testing.TB, address string) *world {
+	t.Helper()
 	w := rooms(t)
-	w.use(storetest.Open(t, "sqlite:"+path, store.Options{Now: w.clock.now}))
+	w.use(storetest.Open(t, address, store.Options{Now: w.clock.now}))
 	return w
 }
 
-// fill makes a store with the cards, with both children linked and an own password
+// fill fills a store with the cards, with both children linked and an own password
 // for their mother.
 func fill(t testing.TB, address string) {
 	t.Helper()
 	ctx, w := context.Background(), rooms(t)
 	s, err := store.Open(ctx, address, store.Options{Now: w.clock.now, MaxConns: 1})
 	must(t, err)
-	must(t, s.Migrate(ctx))
 	w.use(s)
 	file := func(name, text string) exchange.Source {
 		return exchange.Reader(name, bytes.NewReader([]byte(text)))

@@ -71,7 +71,8 @@ func TestEveryPageInBothLanguagesEmptyAndFull(t *testing.T) {
 	for name, l := range map[string]*library{"empty": newLibrary(), "full": aHousehold()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, l)
+			engine := map[string]string{"full": onPostgres}[name]
+			s := open(t, l, engine)
 			b := s.enter(t, marieke)
 			pages := append([]string{}, memberPages...)
 			if name == "full" {

@@ -183,10 +183,12 @@ type site struct {
 	chosen  map[person]bool // who has chosen a password
 }
 
-// offline leaves out the payment provider, noApps the door to apps.
+// offline leaves out the payment provider, noApps the door to apps; onPostgres keeps
+// it all in PostgreSQL.
 const (
-	offline = "offline"
-	noApps  = "no apps"
+	offline    = "offline"
+	noApps     = "no apps"
+	onPostgres = "on PostgreSQL"
 )
 
 // open starts the site with what the library handed over.
@@ -199,7 +201,11 @@ func open(t *testing.T, l *library, options ...string) *site {
 	log := slog.New(slog.DiscardHandler)
 	c := &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}
 	// Sessions end by the machine's clock, everything else by the test's.
-	s := &site{t: t, clock: c, chosen: map[person]bool{}, store: storetest.Any(t, store.Options{Now: time.Now, Log: log})}
+	kept := storetest.Any
+	if slices.Contains(options, onPostgres) {
+		kept = storetest.Postgres
+	}
+	s := &site{t: t, clock: c, chosen: map[person]bool{}, store: kept(t, store.Options{Now: time.Now, Log: log})}
 	s.rules = builtin.Rules{Zone: zone, Default: builtin.Category{
 		LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000,
 	}}
