@@ -162,6 +162,7 @@ func TestWhatMayHoldAPasswordIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{Flags: map[string]any{
 		"store": "host=db user=u password=hemelsblauw", "tracing.endpoint": "https://u:hemelsblauw@traces.example.nl",
+		"library.system": "koha", "library.koha.url": "https://u:hemelsblauw@koha.example.nl",
 	}})
 	if err != nil {
 		t.Fatal(err)

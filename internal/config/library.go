@@ -94,7 +94,7 @@ func libraryKeys() []key {
 		{"library.timeout", "10s", "how long one call to koha or sip may take", nil},
 		{"library.calls_at_once", 16, "calls to koha or sip at the same time", nil},
 		{"library.keep", "30s", "how long loans and fees from koha or sip are kept; 0s asks anew each time", nil},
-		{"library.koha.url", "", "where Koha's staff interface is, such as https://koha-staf.bibliotheek-voorbeeld.nl", nil},
+		{"library.koha.url", "", "where Koha's staff interface is, such as https://koha-staf.bibliotheek-voorbeeld.nl", maskURL},
 		{"library.koha.plain_http", false, "true allows a url with http under a public name, when nobody else is on the way there", nil},
 		{"library.koha.user", "", "user of Koha's API, for basic authentication", nil},
 		{"library.koha.password", "", "the user's password", maskSecret},
