@@ -194,6 +194,23 @@ func TestAnAccessTokenLivesForAQuarterOfAnHour(t *testing.T) {
 	})
 }
 
+func TestAClockThatJumpsLogsNoAppOut(t *testing.T) {
+	t.Parallel()
+	eachMobile(t, func(t *testing.T, m mobile) {
+		me := m.member(t, marieke, "Marieke")
+		tokens := m.begin(t, marieke, "Boekje")
+		m.pass(time.Hour)
+		mustBe(t, "an hour ahead", m.works(t, tokens.Access), false)
+		tokens = m.turn(t, tokens)
+		m.pass(-time.Hour)
+		mustBe(t, "put back", m.works(t, tokens.Access), true)
+		tokens = m.turn(t, tokens) // and lives as long as any again
+		m.pass(15 * time.Minute)
+		mustBe(t, "a quarter later", m.works(t, tokens.Access), false)
+		mustBe(t, "apps", m.names(t, me), "Boekje")
+	})
+}
+
 func TestARefreshTokenThatComesBackEndsTheGrant(t *testing.T) {
 	t.Parallel()
 	eachMobile(t, func(t *testing.T, m mobile) {

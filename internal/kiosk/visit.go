@@ -33,7 +33,8 @@ const visitFor = 2 * time.Minute
 // live reports whether a visit goes on, and lets it.
 func (s *session) live() bool {
 	now := s.o.Now()
-	if s.visit.asked == "" || now.Sub(s.visit.last) > visitFor {
+	// A clock that was put back tells nothing: then the password is asked once more.
+	if idle := now.Sub(s.visit.last); s.visit.asked == "" || idle < 0 || idle > visitFor {
 		s.visit = visit{}
 		return false
 	}

@@ -198,11 +198,12 @@ func TestAPasswordIsRememberedForAVisitAndNoLonger(t *testing.T) {
 		}
 	}
 	for name, ends := range map[string]func(){
-		"35":           func() { m.ask(sip2.EndSessionRequest{Patron: inHand(marieke)}.Message()) },
-		"another card": func() { m.info(with(sem, own), sip2.NoList) },
-		"a while":      func() { w.clock.pass(2*time.Minute + time.Second) },
-		"a log-in":     func() { must(t, m.Begin(t.Context())) },
-		"a wrong one":  func() { m.info(with(marieke, "fout"), sip2.NoList) },
+		"35":                       func() { m.ask(sip2.EndSessionRequest{Patron: inHand(marieke)}.Message()) },
+		"another card":             func() { m.info(with(sem, own), sip2.NoList) },
+		"a while":                  func() { w.clock.pass(2*time.Minute + time.Second) },
+		"a clock that is put back": func() { w.clock.pass(-time.Hour) },
+		"a log-in":                 func() { must(t, m.Begin(t.Context())) },
+		"a wrong one":              func() { m.info(with(marieke, "fout"), sip2.NoList) },
 	} {
 		begin()
 		if ends(); known() {
