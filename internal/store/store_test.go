@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 
 	"hoofdpas/internal/store"
@@ -14,6 +15,9 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 		have, want, err := s.SchemaVersion(t.Context())
 		if err != nil || have != 0 || want < 1 {
 			t.Fatalf("an empty store has version %d of %d, %v", have, want, err)
+		}
+		if err := s.Answers(t.Context()); err == nil || !strings.Contains(err.Error(), "version 0") {
+			t.Errorf("a store that waits for its migration is ready: %v", err)
 		}
 		for range 2 {
 			if err := s.Migrate(t.Context()); err != nil {
