@@ -150,9 +150,10 @@ type Store interface {
 	AddStaff(ctx context.Context, s Staff) (taken bool, err error)
 	// ListStaff returns all staff accounts by user name.
 	ListStaff(ctx context.Context) ([]Staff, error)
-	// SaveStaff writes password, name and Disabled of the account and raises
-	// its epoch, which ends its sessions.
-	SaveStaff(ctx context.Context, s Staff) error
+	// SaveStaff writes password, name and Disabled of the account and raises its
+	// epoch, which ends its sessions; unless it has another epoch than s: false,
+	// somebody else was quicker.
+	SaveStaff(ctx context.Context, s Staff) (bool, error)
 	// AddStaffAct logs what a staff member did for a card (0 for none).
 	AddStaffAct(ctx context.Context, act StaffAct) error
 	// StaffActs returns the latest acts on a card, newest first.

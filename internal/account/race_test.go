@@ -83,3 +83,28 @@ func TestAPasswordThatIsChangedWhileItIsUsedOpensNothingAfterwards(t *testing.T)
 		}
 	})
 }
+
+// Whoever disables an account is not overtaken by whoever gives it a password.
+func TestAStaffAccountThatIsDisabledWhileItIsResetIsBoth(t *testing.T) {
+	t.Parallel()
+	eachMobile(t, func(t *testing.T, m mobile) {
+		ctx := context.Background()
+		const first, second = "een-lang-wachtwoord-1", "een-lang-wachtwoord-2"
+		must(t, m.roster.Add(ctx, "bea", "Bea", first))
+		for range 15 {
+			must(t, m.roster.Reset(ctx, "bea", first))
+			must(t, m.roster.Disable(ctx, "bea", false))
+			var disabled, reset error
+			var both sync.WaitGroup
+			both.Go(func() { disabled = m.roster.Disable(ctx, "bea", true) })
+			both.Go(func() { reset = m.roster.Reset(ctx, "bea", second) })
+			both.Wait()
+			must(t, disabled)
+			must(t, reset)
+			now, _, err := m.store.StaffByUser(ctx, "bea")
+			must(t, err)
+			mustBe(t, "disabled", now.Disabled, true)
+			mustBe(t, "password", now.Password, "hash of "+second)
+		}
+	})
+}

@@ -145,18 +145,20 @@ func (r *Roster) Reset(ctx context.Context, user, password string) error {
 }
 
 func (r *Roster) change(ctx context.Context, user string, f func(*Staff) error) error {
-	s, ok, err := r.Store.StaffByUser(ctx, staffKey(user))
-	if err != nil {
-		return fmt.Errorf("find a staff account: %w", err)
-	}
-	if !ok {
-		return problem.New(problem.NotFound, ReasonStaffNotFound, nil)
-	}
-	if err := f(&s); err != nil {
-		return fmt.Errorf("change a staff account: %w", err)
-	}
-	if err := r.Store.SaveStaff(ctx, s); err != nil {
-		return fmt.Errorf("change a staff account: %w", err)
+	for saved := false; !saved; { // anew when somebody else was quicker
+		s, ok, err := r.Store.StaffByUser(ctx, staffKey(user))
+		if err != nil {
+			return fmt.Errorf("find a staff account: %w", err)
+		}
+		if !ok {
+			return problem.New(problem.NotFound, ReasonStaffNotFound, nil)
+		}
+		if err := f(&s); err != nil {
+			return fmt.Errorf("change a staff account: %w", err)
+		}
+		if saved, err = r.Store.SaveStaff(ctx, s); err != nil {
+			return fmt.Errorf("change a staff account: %w", err)
+		}
 	}
 	return nil
 }

@@ -310,7 +310,12 @@ func TestStaffAccounts(t *testing.T) {
 			t.Errorf("found %+v, %v", bas, ok)
 		}
 		bas.Disabled, bas.Name = true, "Bas"
-		must(t, s.SaveStaff(ctx, bas))
+		saved, err := s.SaveStaff(ctx, bas)
+		must(t, err)
+		mustBe(t, "saved", saved, true)
+		saved, err = s.SaveStaff(ctx, bas) // as it was before
+		must(t, err)
+		mustBe(t, "saved over another change", saved, false)
 		now, ok, err := s.StaffByID(ctx, bas.ID)
 		must(t, err)
 		if !ok || !now.Disabled || now.Name != "Bas" || now.Epoch != 1 {
@@ -329,8 +334,8 @@ func TestStaffAccounts(t *testing.T) {
 		if _, ok, err := s.StaffByID(ctx, 999); ok || err != nil {
 			t.Errorf("nobody: found %v, %v", ok, err)
 		}
-		if err := s.SaveStaff(ctx, account.Staff{ID: 999}); err == nil {
-			t.Error("nobody was saved")
+		if saved, err := s.SaveStaff(ctx, account.Staff{ID: 999}); saved || err != nil {
+			t.Errorf("nobody was saved: %v", err)
 		}
 	})
 }

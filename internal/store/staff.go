@@ -53,12 +53,13 @@ func (s *Store) ListStaff(ctx context.Context) ([]account.Staff, error) {
 }
 
 // SaveStaff implements account.Store.
-func (s *Store) SaveStaff(ctx context.Context, st account.Staff) error {
-	if err := changeOne(ctx, s.write, `UPDATE staff SET name = $2, password = $3, disabled = $4, epoch = epoch + 1 WHERE id = $1`,
-		st.ID, st.Name, string(st.Password), st.Disabled); err != nil {
-		return fmt.Errorf("save a staff account: %w", err)
+func (s *Store) SaveStaff(ctx context.Context, st account.Staff) (bool, error) {
+	n, err := change(ctx, s.write, `UPDATE staff SET name = $3, password = $4, disabled = $5, epoch = epoch + 1 WHERE id = $1 AND epoch = $2`,
+		st.ID, st.Epoch, st.Name, string(st.Password), st.Disabled)
+	if err != nil {
+		return false, fmt.Errorf("save a staff account: %w", err)
 	}
-	return nil
+	return n == 1, nil
 }
 
 // AddStaffAct implements account.Store.
