@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"testing"
+	"time"
 
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/card"
@@ -36,5 +37,20 @@ func BenchmarkReading(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkOpening is what the store takes of a program's start.
+func BenchmarkOpening(b *testing.B) {
+	for name, address := range map[string]string{"sqlite": storetest.SQLiteAddress(b), "postgres": storetest.PostgresAddress(b)} {
+		must(b, storetest.Open(b, address).Migrate(b.Context()))
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				s, err := store.Open(b.Context(), address, store.Options{Now: time.Now})
+				must(b, err)
+				must(b, s.Migrate(b.Context()))
+				must(b, s.Close())
+			}
+		})
 	}
 }

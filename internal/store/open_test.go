@@ -369,26 +369,6 @@ func TestMigrationsAreNumberedFromOneWithoutGaps(t *testing.T) {
 	mustBe(t, "version", want, int64(len(files)))
 }
 
-func TestOpeningAMigratedStoreIsQuick(t *testing.T) {
-	t.Parallel()
-	storetest.EachAddress(t, func(t *testing.T, address string) {
-		must(t, storetest.Open(t, address).Migrate(t.Context()))
-		// The quickest of some: what the store takes, not what the machine is
-		// doing besides.
-		quickest := time.Hour
-		for range 10 {
-			began := time.Now()
-			s := storetest.Open(t, address)
-			must(t, s.Migrate(t.Context()))
-			quickest = min(quickest, time.Since(began))
-		}
-		t.Logf("opened in %v", quickest)
-		if quickest > 200*time.Millisecond {
-			t.Errorf("opening took %v", quickest)
-		}
-	})
-}
-
 func TestPostgresCompilesNoQueryUnlessTheAddressSaysSo(t *testing.T) {
 	t.Parallel()
 	address := storetest.PostgresAddress(t)
