@@ -52,7 +52,9 @@ backend ready
     mode http
     timeout server 60s
     option httpchk GET /readyz
-    option redispatch
+    option redispatch 1
+    retry-on conn-failure empty-response
+    http-request disable-l7-retry unless METH_GET
     default-server inter 1s fall 2 rise 1
 %[4]sbackend alive
     mode http
