@@ -45,9 +45,10 @@ test-postgres: $(STRIPE_MOCK) ## the tests once more, over PostgreSQL where they
 	scripts/needs
 	HOOFDPAS_TEST_STORE=postgres go test -shuffle=on -timeout 30m ./internal/...
 
+# Its cache is this clone's own: it remembers paths, and another clone's are not here.
 lint: $(GOLANGCI_LINT) $(TEMPL) ## checks the code without running it
 	scripts/pages check $(TEMPL)
-	$(GOLANGCI_LINT) run --allow-parallel-runners ./...
+	GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GOLANGCI_LINT) run --allow-parallel-runners ./...
 	scripts/vulnerabilities $(GOVULNCHECK)
 
 alerts: bin/tools/promtool ## checks the alert rules, and that each is raised by what it is about
