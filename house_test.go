@@ -48,7 +48,7 @@ var plan = map[string]room{
 	"internal/calendar": {"ground", "", nil},
 	"internal/problem":  {"ground", "", nil},
 	"internal/throttle": {"ground", "", nil},
-	"internal/request":  {"ground", "", nil},
+	"internal/request":  {"ground", "", []door{httpDoor}},
 	"internal/card":     {"ground", "calendar problem", nil},
 
 	"internal/mandate":     {"domain", "card calendar money problem throttle", nil},

@@ -10,6 +10,7 @@ import (
 	"hoofdpas/internal/provider/mollie"
 	"hoofdpas/internal/provider/stripe"
 	"hoofdpas/internal/provider/testbank"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/store"
 	"hoofdpas/internal/web/hook"
 )
@@ -70,9 +71,6 @@ func (r *rooms) webhooks() http.Handler {
 	if r.cashier.Provider != nil {
 		name = r.cashier.Provider.Name()
 	}
-	o := hook.Options{Log: r.out.Log, Now: r.out.Now}
-	if r.out.Watch != nil {
-		o.Watch = r.out.Watch.Request
-	}
-	return hook.Watched(hook.Handler(r.cashier, name, r.opener, r.out.Log), o)
+	heard := hook.Handler(r.cashier, name, r.opener, r.out.Log)
+	return hook.Watched(heard, request.Frame{Log: r.out.Log, Now: r.out.Now, Watch: r.requests()})
 }

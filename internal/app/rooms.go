@@ -187,10 +187,7 @@ func (r *rooms) faces() (http.Handler, error) {
 func (r *rooms) appsHandler() http.Handler {
 	o := paia.Options{
 		Texts: r.texts, PublicURL: r.public, Library: r.config.Library.Name, Origins: r.config.PAIA.Origins,
-		Zone: r.zone, Now: r.out.Now, Log: r.out.Log,
-	}
-	if r.out.Watch != nil {
-		o.Watch = r.out.Watch.Request
+		Zone: r.zone, Now: r.out.Now, Log: r.out.Log, Watch: r.requests(),
 	}
 	return paia.Handler(o, paia.Rooms{
 		Apps: r.apps, Porter: r.porter, Book: r.book, Office: r.office, Viewer: r.viewer, Cashier: r.cashier,
@@ -201,9 +198,7 @@ func (r *rooms) shell(prefix, name string) *web.Shell {
 	s := &web.Shell{
 		Texts: r.texts, Log: r.out.Log, Now: r.out.Now, Zone: r.zone, Prefix: prefix,
 		Library: r.config.Library.Name, PublicURL: r.public, HouseStyle: ui.HouseStyleHref(r.style),
-	}
-	if r.out.Watch != nil {
-		s.Watch = r.out.Watch.Request
+		Watch: r.requests(),
 	}
 	s.Sessions = sessions(s, r.store.Sessions(name), name)
 	return s

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hoofdpas/internal/library/guard"
+	"hoofdpas/internal/request"
 )
 
 // watched has what is watched tell of the store and the library system too.
@@ -40,6 +41,14 @@ func (r *rooms) part(name string) func(context.Context, string) (context.Context
 		return nil
 	}
 	return r.out.Watch.Part(name)
+}
+
+// requests watches the requests of a face; nil when nobody watches.
+func (r *rooms) requests() request.Watch {
+	if r.out.Watch == nil {
+		return nil
+	}
+	return r.out.Watch.Request
 }
 
 // serveWatchers answers until the context of those who are served last ends: while

@@ -25,29 +25,21 @@ import (
 
 const jsonType = "application/json; charset=utf-8"
 
-// answerWithin bounds the work for one request.
-const answerWithin = 20 * time.Second
-
-// serve answers one address. It writes one line to the log, which has the pattern
-// and never the address: that holds the number of a card.
+// serve answers one address.
 func (a *api) serve(pattern string, all []method) http.Handler {
+	frame := request.Frame{Log: a.Log, Now: a.Now, Watch: a.Watch}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := a.Now()
-		ctx, number := request.Numbered(r.Context())
-		ctx, watched := a.Watch(ctx, r)
-		ctx, cancel := context.WithTimeout(ctx, answerWithin)
-		defer cancel()
-		c := &call{api: a, w: w, r: r.WithContext(ctx), t: a.Texts.In(preferred(r))}
+		r, ended := frame.Begin(w, r)
+		ctx := r.Context()
+		c := &call{api: a, w: w, r: r, t: a.Texts.In(preferred(r))}
 		_, c.suppress = r.URL.Query()["suppress_response_codes"]
-		c.header(all, number)
+		c.header(all)
 		body, err := c.answer(ctx, pattern, all)
 		if err != nil {
 			body = c.failed(ctx, pattern, err)
 		}
 		c.write(body)
-		watched(r.Method, pattern, c.status)
-		a.Log.LogAttrs(ctx, slog.LevelInfo, "api", slog.String("method", r.Method), slog.String("route", pattern),
-			slog.Int("status", c.status), slog.Any("grant", c.grant), slog.Duration("took", a.Now().Sub(began)))
+		ended("api", pattern, c.status, slog.Any("grant", c.grant))
 	})
 }
 
@@ -186,10 +178,9 @@ func code(p *problem.Problem) (status int, name string) {
 }
 
 // header sets what every answer carries.
-func (c *call) header(all []method, number string) {
+func (c *call) header(all []method) {
 	h := c.w.Header()
 	h.Set("X-PAIA-Version", version)
-	h.Set("X-Request-Id", number)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")

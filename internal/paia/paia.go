@@ -29,6 +29,7 @@ import (
 	"hoofdpas/internal/household"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/payment"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/text"
 )
 
@@ -56,9 +57,8 @@ type Options struct {
 	Zone    *time.Location
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Watch, when there is one, is told of each request that begins and, by what it
-	// returns, how it ended.
-	Watch func(ctx context.Context, r *http.Request) (context.Context, func(method, route string, status int))
+	// Watch, when there is one, is told of each request.
+	Watch request.Watch
 }
 
 // api answers apps.
@@ -116,11 +116,6 @@ func (a *api) methods() []method {
 // Handler answers at /paia/ and /api/.
 func Handler(o Options, rooms Rooms) http.Handler {
 	a := &api{o, rooms}
-	if a.Watch == nil {
-		a.Watch = func(ctx context.Context, _ *http.Request) (context.Context, func(string, string, int)) {
-			return ctx, func(string, string, int) {}
-		}
-	}
 	mux := http.NewServeMux()
 	byPattern := map[string][]method{}
 	for _, m := range a.methods() {

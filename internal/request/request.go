@@ -1,6 +1,7 @@
-// Package request gives each request a number, so that what somebody saw on an
-// error page can be found in the log: the page shows it, and every line that is
-// logged with the request's context has it.
+// Package request is around every request, whichever face answers it: a number, an
+// end, and one line in the log. What somebody saw on an error page can be found in the
+// log by the number: the page shows it, and every line that is logged with the
+// request's context has it.
 package request
 
 import (

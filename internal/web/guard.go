@@ -25,23 +25,16 @@ func noteRoute(r *http.Request, pattern string) {
 	}
 }
 
-// answerWithin bounds the work for one request. It is well under the time after
-// which the server hangs up, so that a reader gets a page in any case.
-const answerWithin = 20 * time.Second
-
 // guard is the outermost layer: security headers, bounds on body and time, and
 // the log line, which has the route's pattern, never the path or the query,
 // since these may hold numbers. A handler that panics has become an error page
 // in serve; what panics in a layer between is answered here.
 func (s *Shell) guard(next http.Handler) http.Handler {
+	frame := request.Frame{Log: s.Log, Now: s.Now, Watch: s.Watch}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		started := s.Now()
 		line := &wide{route: "none"}
-		rec := &recorder{ResponseWriter: w}
-		ctx, number := request.Numbered(r.Context())
-		rec.Header().Set("X-Request-Id", number)
-		ctx, watched := s.watch(ctx, r)
-		r = r.WithContext(ctx)
+		rec := &request.Recorder{ResponseWriter: w}
+		r, ended := frame.Begin(rec, r)
 		defer func() {
 			broke := recover()
 			if broke == http.ErrAbortHandler { //nolint:errorlint,err113 // a panic's value is compared as it is
@@ -50,29 +43,16 @@ func (s *Shell) guard(next http.Handler) http.Handler {
 			if broke != nil {
 				s.Log.ErrorContext(r.Context(), "a page broke", "route", line.route, "panic", broke,
 					"stack", string(debug.Stack()))
-				if rec.status == 0 {
+				if rec.Status == 0 {
 					rec.WriteHeader(http.StatusInternalServerError)
 				}
 			}
-			watched(r.Method, line.route, rec.status)
-			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method),
-				slog.String("route", line.route), slog.Int("status", rec.status),
-				slog.Int64("bytes", rec.bytes), slog.Duration("took", s.Now().Sub(started)))
+			ended("request", line.route, rec.Status, slog.Int64("bytes", rec.Bytes))
 		}()
 		headers(rec.Header(), s.secure())
 		r.Body = http.MaxBytesReader(rec, r.Body, maxForm)
-		ctx, cancel := context.WithTimeout(context.WithValue(ctx, wideKey{}, line), answerWithin)
-		defer cancel()
-		next.ServeHTTP(rec, r.WithContext(ctx))
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), wideKey{}, line)))
 	})
-}
-
-// watch tells whoever watches that a request has begun.
-func (s *Shell) watch(ctx context.Context, r *http.Request) (context.Context, func(method, route string, status int)) {
-	if s.Watch == nil {
-		return ctx, func(string, string, int) {}
-	}
-	return s.Watch(ctx, r)
 }
 
 // headers sets what every answer carries. Pages show what somebody reads and
@@ -111,29 +91,3 @@ func (s *Shell) CookieName(name string) string {
 	}
 	return name
 }
-
-// recorder remembers status and size for the log line.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	n, err := r.ResponseWriter.Write(b)
-	r.bytes += int64(n)
-	return n, err //nolint:wrapcheck // a writer's error is the reader's hang-up
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

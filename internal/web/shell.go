@@ -18,6 +18,7 @@ import (
 
 	"hoofdpas/internal/calendar"
 	"hoofdpas/internal/problem"
+	"hoofdpas/internal/request"
 	"hoofdpas/internal/text"
 	"hoofdpas/internal/web/ui"
 )
@@ -53,10 +54,8 @@ type Shell struct {
 	// HomeText is the key of the words for the way home on an error page; "" is
 	// "web.error_home".
 	HomeText string
-	// Watch, when there is one, is told of each request that begins and, by what it
-	// returns, how it ended: its method, the pattern of its route, never its
-	// address, and its status.
-	Watch func(ctx context.Context, r *http.Request) (context.Context, func(method, route string, status int))
+	// Watch, when there is one, is told of each request.
+	Watch request.Watch
 	// Frame completes the frame of a page for the reader: navigation and who
 	// is logged in. It is nil for a face without any.
 	Frame func(*Request, *ui.Frame)

@@ -30,7 +30,7 @@ func TestAWebhookIsALineInTheLogAndIsCounted(t *testing.T) {
 	} {
 		var log bytes.Buffer
 		var seen []string
-		o := hook.Options{
+		o := request.Frame{
 			Now: time.Now, Log: slog.New(request.Log(slog.NewTextHandler(&log, nil))),
 			Watch: func(ctx context.Context, _ *http.Request) (context.Context, func(method, route string, status int)) {
 				return ctx, func(method, route string, status int) {
