@@ -60,11 +60,11 @@ func (s *session) loan(ctx context.Context, item string) (l circulation.Loan, fo
 	if err != nil {
 		return l, false, err
 	}
-	i := slices.IndexFunc(permits, func(p mandate.Permit) bool { return p.Card().ID == holder && p.Allows(mandate.Renew) })
-	if i < 0 {
+	permit, ok := mandate.Among(permits, holder, mandate.Renew)
+	if !ok {
 		return l, false, nil
 	}
-	loans, err := s.o.Office.Loans(ctx, permits[i])
+	loans, err := s.o.Office.Loans(ctx, permit)
 	if err != nil {
 		return l, false, fmt.Errorf("look for an item: %w", err)
 	}

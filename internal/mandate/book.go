@@ -327,18 +327,26 @@ func (b *Book) PermitFor(ctx context.Context, actor Actor, id card.ID) (Permit, 
 	if err != nil {
 		return nil, err
 	}
-	return Among(all, id)
+	p, ok := of(all, id)
+	if !ok {
+		return nil, problem.New(problem.NotFound, ReasonNoPermit, nil)
+	}
+	return p, nil
 }
 
-// Among returns the permit for one card among those of this request, or a problem
-// NotFound with ReasonNoPermit.
-func Among(permits []Permit, id card.ID) (Permit, error) {
-	for _, p := range permits {
-		if p.Card().ID == id {
-			return p, nil
-		}
+// Among is PermitFor for who has read all permits of this request: the one for the
+// card, if it allows the scope.
+func Among(permits []Permit, id card.ID, scope Scope) (Permit, bool) {
+	p, ok := of(permits, id)
+	return p, ok && p.Allows(scope)
+}
+
+func of(permits []Permit, id card.ID) (Permit, bool) {
+	i := slices.IndexFunc(permits, func(p Permit) bool { return p.Card().ID == id })
+	if i < 0 {
+		return nil, false
 	}
-	return nil, problem.New(problem.NotFound, ReasonNoPermit, nil)
+	return permits[i], true
 }
 
 // Note writes into the log what was done with a permit on behalf of another's

@@ -60,8 +60,8 @@ func Choose(permits []mandate.Permit, boxes []string) ([]Choice, money.Cents, er
 		seen[text] = true
 		i, ok := at[box.Card]
 		if !ok {
-			permit := payable(permits, box.Card)
-			if permit == nil {
+			permit, ok := mandate.Among(permits, box.Card, mandate.Pay)
+			if !ok {
 				return nil, 0, noFee()
 			}
 			i = len(choices)
@@ -77,15 +77,6 @@ func Choose(permits []mandate.Permit, boxes []string) ([]Choice, money.Cents, er
 		return nil, 0, problem.New(problem.Invalid, ReasonNothing, nil)
 	}
 	return choices, total, nil
-}
-
-func payable(permits []mandate.Permit, id card.ID) mandate.Permit {
-	for _, p := range permits {
-		if p.Card().ID == id && p.Allows(mandate.Pay) {
-			return p
-		}
-	}
-	return nil
 }
 
 func noFee() error { return problem.New(problem.NotFound, circulation.ReasonFeeNotFound, nil) }

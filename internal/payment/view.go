@@ -20,7 +20,10 @@ func (c *Cashier) View(ctx context.Context, permits []mandate.Permit, actor mand
 	if p.Payer.ID == actor.Holder.ID {
 		return p, nil
 	}
-	part := p.only(func(of card.ID) bool { return of == actor.Holder.ID || payable(permits, of) != nil })
+	part := p.only(func(of card.ID) bool {
+		_, pays := mandate.Among(permits, of, mandate.Pay)
+		return pays || of == actor.Holder.ID
+	})
 	if len(part.Lines) == 0 || !p.Came() {
 		return Payment{}, problem.New(problem.NotFound, ReasonNotFound, nil)
 	}

@@ -181,7 +181,13 @@ func (p *pages) permit(ctx context.Context, r *web.Request, pass string, scope m
 		return nil, err
 	}
 	permit, err := p.Book.PermitFor(ctx, actor(r), id)
-	return allowing(permit, scope, err)
+	if err != nil {
+		return nil, err
+	}
+	if !permit.Allows(scope) {
+		return nil, noPage()
+	}
+	return permit, nil
 }
 
 // among is permit for a page that has read all permits of this request.
@@ -190,8 +196,11 @@ func among(permits []mandate.Permit, r *web.Request, pass string, scope mandate.
 	if err != nil {
 		return nil, err
 	}
-	permit, err := mandate.Among(permits, id)
-	return allowing(permit, scope, err)
+	permit, ok := mandate.Among(permits, id, scope)
+	if !ok {
+		return nil, noPage()
+	}
+	return permit, nil
 }
 
 func cardOf(r *web.Request, pass string) (card.ID, error) {
@@ -200,16 +209,6 @@ func cardOf(r *web.Request, pass string) (card.ID, error) {
 	}
 	id, err := number(pass)
 	return card.ID(id), err
-}
-
-func allowing(permit mandate.Permit, scope mandate.Scope, err error) (mandate.Permit, error) {
-	if err != nil {
-		return nil, err
-	}
-	if !permit.Allows(scope) {
-		return nil, noPage()
-	}
-	return permit, nil
 }
 
 // frame puts the member's navigation around a page. A page that does not exist

@@ -58,6 +58,7 @@ func (p paymentPage) lead() string {
 // paidGroup is one person's part of a payment.
 type paidGroup struct {
 	Who  ui.Who
+	Own  bool
 	Rows []ui.Line
 }
 
@@ -220,11 +221,11 @@ func (p *pages) date(at time.Time) calendar.Date {
 func paidGroups(r *web.Request, made payment.Payment) []paidGroup {
 	var out []paidGroup
 	for _, s := range payment.Shares(made.Lines) {
-		name := s.Holder.Name
-		if s.Holder.ID == r.Me.Holder.ID {
+		name, own := s.Holder.Name, s.Holder.ID == r.Me.Holder.ID
+		if own {
 			name = r.Text.T("member.myself")
 		}
-		group := paidGroup{Who: ui.Who{Name: name, Full: s.Holder.Name, Key: int64(s.Holder.ID)}}
+		group := paidGroup{Own: own, Who: ui.Who{Name: name, Full: s.Holder.Name, Key: int64(s.Holder.ID)}}
 		for _, l := range s.Lines {
 			line := ui.Line{Label: r.Text.T("member.fee_" + string(l.Kind)), Amount: r.Text.Amount(l.Amount)}
 			if about := trimmed(l.Description); about != "" && about != line.Label {

@@ -52,7 +52,7 @@ func (p paymentPage) retryAt() string {
 	switch {
 	case p.Part:
 		return ""
-	case len(p.Groups) == 1 && p.Groups[0].Who.Name == p.T.T("member.myself"):
+	case len(p.Groups) == 1 && p.Groups[0].Own:
 		return feesAt
 	}
 	return togetherAt
