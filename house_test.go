@@ -44,12 +44,13 @@ type room struct {
 }
 
 var plan = map[string]room{
-	"internal/money":    {"ground", "", nil},
-	"internal/calendar": {"ground", "", nil},
-	"internal/problem":  {"ground", "", nil},
-	"internal/throttle": {"ground", "", nil},
-	"internal/request":  {"ground", "", []door{httpDoor}},
-	"internal/card":     {"ground", "calendar problem", nil},
+	"internal/money":                 {"ground", "", nil},
+	"internal/calendar":              {"ground", "", nil},
+	"internal/calendar/calendartest": {"test", "", nil},
+	"internal/problem":               {"ground", "", nil},
+	"internal/throttle":              {"ground", "", nil},
+	"internal/request":               {"ground", "", []door{httpDoor}},
+	"internal/card":                  {"ground", "calendar problem", nil},
 
 	"internal/mandate":     {"domain", "card calendar money problem throttle", nil},
 	"internal/account":     {"domain", "card calendar problem throttle", nil},

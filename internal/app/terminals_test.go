@@ -15,10 +15,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/config"
 	"hoofdpas/internal/demo"
 	"hoofdpas/internal/store"
@@ -77,8 +77,8 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	dir := t.TempDir()
 	c := config.Kiosk{TLSCert: filepath.Join(dir, "kiosk.crt"), TLSKey: filepath.Join(dir, "kiosk.key")}
 	issue(t, c, "old", time.Now().Add(time.Hour))
-	clock := &hands{at: time.Now()}
-	l := OverTLS(listener(t), c, clock.now)
+	clock := calendartest.At(time.Now())
+	l := OverTLS(listener(t), c, clock.Now)
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -104,7 +104,7 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	sees("old")
-	clock.pass(lookEvery)
+	clock.Pass(lookEvery)
 	sees("new")
 	if err := os.WriteFile(c.TLSKey, []byte("half a key"), 0o600); err != nil {
 		t.Fatal(err)
@@ -112,26 +112,8 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	if err := os.Chtimes(c.TLSCert, changed.Add(time.Minute), changed.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	clock.pass(lookEvery)
+	clock.Pass(lookEvery)
 	sees("new")
-}
-
-// hands is a clock that a test moves.
-type hands struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (h *hands) now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.at
-}
-
-func (h *hands) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.at = h.at.Add(d)
 }
 
 func TestDoctorLooksAtTerminals(t *testing.T) {

@@ -200,7 +200,7 @@ func TestATransactionIsOnePayment(t *testing.T) {
 	if a := m.pay(first); !a.Accepted {
 		t.Errorf("the same: %+v", a)
 	}
-	w.clock.pass(24*time.Hour + time.Second)
+	w.clock.Pass(24*time.Hour + time.Second)
 	if a := m.pay(first); a.Accepted || !told(a.Screen, "Het nummer van deze betaling is oud.") {
 		t.Errorf("a day later: %+v", a)
 	}

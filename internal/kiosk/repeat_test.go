@@ -27,7 +27,7 @@ func TestNoIsNotSaidOfAPaymentWhosePayerCannotBeLookedUp(t *testing.T) {
 	if err == nil && answer.Fixed[0] != 'Y' {
 		t.Errorf("got %s %q", answer.Fixed, answer.All("AF"))
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	if a := w.enter().pay(r); !a.Accepted {
 		t.Errorf("later: %+v", a)
 	}

@@ -101,7 +101,7 @@ func TestWhoGuessesAtATerminalsPasswordIsSlowedDown(t *testing.T) {
 	if err := w.dial("zuil", "geheim").Begin(t.Context()); !errors.Is(err, sip2.ErrLogIn) {
 		t.Errorf("too soon: %v", err)
 	}
-	w.clock.pass(2 * time.Second)
+	w.clock.Pass(2 * time.Second)
 	w.enter()
 }
 
@@ -179,7 +179,7 @@ func TestGuessingAtAPINIsSlowedDownPerTerminal(t *testing.T) {
 	if a := m.info(with(marieke, own), sip2.NoList); a.ValidPassword != sip2.No || !told(a.Screen, "Te veel pogingen.") {
 		t.Errorf("got %+v", a)
 	}
-	w.clock.pass(10 * time.Second)
+	w.clock.Pass(10 * time.Second)
 	if a := m.info(with(marieke, own), sip2.NoList); a.ValidPassword != sip2.Yes {
 		t.Errorf("got %+v", a)
 	}
@@ -200,8 +200,8 @@ func TestAPasswordIsRememberedForAVisitAndNoLonger(t *testing.T) {
 	for name, ends := range map[string]func(){
 		"35":                       func() { m.ask(sip2.EndSessionRequest{Patron: inHand(marieke)}.Message()) },
 		"another card":             func() { m.info(with(sem, own), sip2.NoList) },
-		"a while":                  func() { w.clock.pass(2*time.Minute + time.Second) },
-		"a clock that is put back": func() { w.clock.pass(-time.Hour) },
+		"a while":                  func() { w.clock.Pass(2*time.Minute + time.Second) },
+		"a clock that is put back": func() { w.clock.Pass(-time.Hour) },
 		"a log-in":                 func() { must(t, m.Begin(t.Context())) },
 		"a wrong one":              func() { m.info(with(marieke, "fout"), sip2.NoList) },
 	} {
@@ -212,7 +212,7 @@ func TestAPasswordIsRememberedForAVisitAndNoLonger(t *testing.T) {
 	}
 	begin()
 	for range 3 { // somebody who reads slowly
-		if w.clock.pass(90 * time.Second); !known() {
+		if w.clock.Pass(90 * time.Second); !known() {
 			t.Error("the visit is over while it goes on")
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	_ "time/tzdata"
 
 	"hoofdpas/internal/account"
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/exchange"
@@ -118,24 +119,6 @@ func (l *library) Fees(ctx context.Context, n card.Number) ([]circulation.Fee, e
 	return l.System.Fees(ctx, n)
 }
 
-// clock is set by the test.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -156,7 +139,7 @@ func (j *journal) String() string {
 // world is a library with terminals.
 type world struct {
 	t       testing.TB
-	clock   *clock
+	clock   *calendartest.Clock
 	store   *store.Store
 	library *library
 	hasher  *hasher
@@ -215,7 +198,7 @@ func furnish(t testing.TB) *world {
 func inUse(t testing.TB, address string) *world {
 	t.Helper()
 	w := rooms(t)
-	w.use(storetest.Open(t, address, store.Options{Now: w.clock.now}))
+	w.use(storetest.Open(t, address, store.Options{Now: w.clock.Now}))
 	return w
 }
 
@@ -224,7 +207,7 @@ func inUse(t testing.TB, address string) *world {
 func fill(t testing.TB, address string) {
 	t.Helper()
 	ctx, w := context.Background(), rooms(t)
-	s, err := store.Open(ctx, address, store.Options{Now: w.clock.now, MaxConns: 1})
+	s, err := store.Open(ctx, address, store.Options{Now: w.clock.Now, MaxConns: 1})
 	must(t, err)
 	w.use(s)
 	file := func(name, text string) exchange.Source {
@@ -232,7 +215,7 @@ func fill(t testing.TB, address string) {
 	}
 	_, err = exchange.Import(ctx, s, exchange.Files{
 		Cards: file("cards.csv", cards), Loans: file("loans.csv", loans), Fees: file("fees.csv", fees),
-	}, exchange.Options{Rules: w.library.Rules, Hasher: w.hasher, Now: w.clock.now})
+	}, exchange.Options{Rules: w.library.Rules, Hasher: w.hasher, Now: w.clock.Now})
 	must(t, err)
 	for _, child := range []string{sem, noor} {
 		w.link(child, mandate.Renew, mandate.Pay)
@@ -246,9 +229,9 @@ func rooms(t testing.TB) *world {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	must(t, err)
-	w := &world{t: t, clock: &clock{at: time.Date(2026, 11, 25, 12, 0, 0, 0, zone)}, hasher: &hasher{}, log: &journal{}}
+	w := &world{t: t, clock: calendartest.At(time.Date(2026, 11, 25, 12, 0, 0, 0, zone)), hasher: &hasher{}, log: &journal{}}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeeLimit: 100_00}}
-	w.library = &library{System: &builtin.System{Rules: rules, Hasher: w.hasher, Now: w.clock.now}}
+	w.library = &library{System: &builtin.System{Rules: rules, Hasher: w.hasher, Now: w.clock.Now}}
 	return w
 }
 
@@ -256,7 +239,7 @@ func rooms(t testing.TB) *world {
 func (w *world) use(s *store.Store) {
 	w.t.Helper()
 	w.store, w.library.Tables = s, s
-	now, zone := w.clock.now, w.library.Rules.Zone
+	now, zone := w.clock.Now, w.library.Rules.Zone
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	slower := &throttle.Throttle{Store: w.store, Rules: account.SlowingRules(), Now: now}
 	for prefix, rule := range kiosk.SlowingRules() {

@@ -73,7 +73,7 @@ func TestGuessingIsSlowedDownAndTokensAreSecret(t *testing.T) {
 	if last.header.Get("Retry-After") == "" {
 		t.Error("it does not say how long")
 	}
-	w.pass(2 * time.Hour)
+	w.clock.Pass(2 * time.Hour)
 	right := w.enter(marieke)
 	for name, token := range map[string]string{
 		"none": "", "wrong": "x", "refresh for access": right.refresh, "half": right.access[:20], "another's case": strings.ToUpper(right.access),
@@ -128,7 +128,7 @@ func TestWhatIsTooMuchIsRefused(t *testing.T) {
 	for range 25 { // a card lets in twenty apps at most
 		w.enter(marieke)
 	}
-	apps := account.Apps{Porter: w.porter, Store: w.store, Now: w.now}
+	apps := account.Apps{Porter: w.porter, Store: w.store, Now: w.clock.Now}
 	list, err := apps.List(t.Context(), account.Identity{Holder: w.holder(marieke)})
 	must(t, err)
 	if len(list) > 20 {

@@ -112,7 +112,7 @@ func TestTokensAreShortLivedAndRefreshed(t *testing.T) {
 		r.header.Get("X-Accepted-OAuth-Scopes") != "read_patron" {
 		t.Errorf("headers %v", r.header)
 	}
-	w.pass(16 * time.Minute)
+	w.clock.Pass(16 * time.Minute)
 	r := a.ask(http.MethodGet, "/paia/core/"+marieke, nil)
 	a.wants(r, http.StatusUnauthorized, "invalid_grant")
 	if r.header.Get("WWW-Authenticate") != `Bearer realm="PAIA"` {

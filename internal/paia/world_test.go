@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"hoofdpas/internal/account"
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/exchange"
@@ -132,20 +133,7 @@ type world struct {
 	log     *bytes.Buffer
 	handler http.Handler
 
-	mu sync.Mutex
-	at time.Time
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
+	clock *calendartest.Clock
 }
 
 func must(t testing.TB, err error) {
@@ -160,35 +148,35 @@ func open(t testing.TB) *world {
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	must(t, err)
 	w := &world{
-		t: t, at: time.Date(2026, 11, 25, 12, 0, 0, 0, zone), log: &bytes.Buffer{},
+		t: t, clock: calendartest.At(time.Date(2026, 11, 25, 12, 0, 0, 0, zone)), log: &bytes.Buffer{},
 		bank: &bank{orders: map[string]payment.Order{}, paid: map[string]bool{}},
 	}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeeLimit: 100_00}}
-	w.store = storetest.Any(t, store.Options{Now: w.now})
+	w.store = storetest.Any(t, store.Options{Now: w.clock.Now})
 	file := func(name, text string) exchange.Source { return exchange.Reader(name, bytes.NewReader([]byte(text))) }
 	_, err = exchange.Import(t.Context(), w.store, exchange.Files{
 		Cards: file("cards.csv", cards), Loans: file("loans.csv", loans), Fees: file("fees.csv", fees),
-	}, exchange.Options{Rules: rules, Hasher: hasher{}, Now: w.now})
+	}, exchange.Options{Rules: rules, Hasher: hasher{}, Now: w.clock.Now})
 	must(t, err)
-	w.library = &library{System: &builtin.System{Tables: w.store, Rules: rules, Hasher: hasher{}, Now: w.now}}
+	w.library = &library{System: &builtin.System{Tables: w.store, Rules: rules, Hasher: hasher{}, Now: w.clock.Now}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
-	slower := &throttle.Throttle{Store: w.store, Rules: account.SlowingRules(), Now: w.now}
+	slower := &throttle.Throttle{Store: w.store, Rules: account.SlowingRules(), Now: w.clock.Now}
 	for prefix, rule := range mandate.SlowingRules() {
 		slower.Rules[prefix] = rule
 	}
-	w.porter = &account.Porter{Store: w.store, Cards: w.library, First: w.library, Hasher: hasher{}, Slower: slower, Now: w.now, Log: log}
-	w.book = &mandate.Book{Store: w.store, Cards: w.library, Slower: slower, Now: w.now, Zone: zone}
+	w.porter = &account.Porter{Store: w.store, Cards: w.library, First: w.library, Hasher: hasher{}, Slower: slower, Now: w.clock.Now, Log: log}
+	w.book = &mandate.Book{Store: w.store, Cards: w.library, Slower: slower, Now: w.clock.Now, Zone: zone}
 	office := &circulation.Office{System: w.library, Journal: w.book, Log: log}
 	site := &url.URL{Scheme: "https", Host: "mijn.example.nl"}
 	w.cashier = &payment.Cashier{
-		Store: w.store, Fees: office, System: w.library, Provider: w.bank, Known: w.book, Now: w.now, Log: log, Zone: zone, Base: site,
+		Store: w.store, Fees: office, System: w.library, Provider: w.bank, Known: w.book, Now: w.clock.Now, Log: log, Zone: zone, Base: site,
 	}
 	texts, err := text.Load(zone)
 	must(t, err)
 	w.handler = paia.Handler(paia.Options{
-		Texts: texts, PublicURL: site, Library: "Bibliotheek Rijn", Origins: []string{"https://app.example"}, Zone: zone, Now: w.now, Log: log,
+		Texts: texts, PublicURL: site, Library: "Bibliotheek Rijn", Origins: []string{"https://app.example"}, Zone: zone, Now: w.clock.Now, Log: log,
 	}, paia.Rooms{
-		Apps: &account.Apps{Porter: w.porter, Store: w.store, Now: w.now, Log: log}, Porter: w.porter, Book: w.book, Office: office,
+		Apps: &account.Apps{Porter: w.porter, Store: w.store, Now: w.clock.Now, Log: log}, Porter: w.porter, Book: w.book, Office: office,
 		Viewer: &household.Viewer{Permits: w.book, Office: office, Holds: w.store}, Cashier: w.cashier,
 	})
 	for number, first := range map[string]string{marieke: "Welkom-1984", sem: "Welkom-2014", bo: "Welkom-0000"} {

@@ -26,17 +26,17 @@ func TestAClockThatJumpsLosesNoPayment(t *testing.T) {
 		}
 		w.owes(sem, "a", 100)
 		ahead := w.start(w.wish(mother, "", box(sem, "a", 100)))
-		w.clock.pass(time.Hour)
+		w.clock.Pass(time.Hour)
 		look(1)
 		w.stands(ahead, payment.Expired)
-		w.clock.pass(-time.Hour)
+		w.clock.Pass(-time.Hour)
 		w.bank.ends(ahead, payment.Paid) // the payer was at the bank all the time
 		w.hear(ahead)
 		w.delivered(w.stands(ahead, payment.Paid))
 
 		w.owes(sem, "b", 250)
 		back := w.start(w.wish(mother, "", box(sem, "b", 250)))
-		w.clock.pass(-time.Hour)
+		w.clock.Pass(-time.Hour)
 		look(0)
 		_, err := w.cashier.Start(ctx, w.wish(sem, "", box(sem, "b", 250)))
 		wantReason(t, err, problem.Conflict, payment.ReasonHeld)
@@ -50,7 +50,7 @@ func TestAClockThatJumpsLosesNoPayment(t *testing.T) {
 
 		w.owes(sem, "c", 30)
 		left := w.start(w.wish(mother, "", box(sem, "c", 30)))
-		w.clock.pass(-time.Hour)
+		w.clock.Pass(-time.Hour)
 		if _, err := w.cashier.GiveUp(ctx, mother, left.ID); err != nil { // nobody has to wait for it
 			t.Error(err)
 		}

@@ -349,7 +349,7 @@ func (h *history) giveUp(t *rapid.T) {
 }
 
 func (h *history) wait(t *rapid.T) {
-	h.w.clock.pass(time.Duration(rapid.IntRange(1, 20).Draw(t, "minutes")) * time.Minute)
+	h.w.clock.Pass(time.Duration(rapid.IntRange(1, 20).Draw(t, "minutes")) * time.Minute)
 }
 
 func (h *history) sweep(t *rapid.T) {
@@ -479,7 +479,7 @@ func (h *history) nobodyPaysTwice(t *rapid.T) {
 func (h *history) end() {
 	ctx := context.Background()
 	h.calm()
-	h.w.clock.pass(payment.OpenFor + time.Millisecond)
+	h.w.clock.Pass(payment.OpenFor + time.Millisecond)
 	settle := func() {
 		for _, id := range h.ids {
 			p := h.read(id)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/mandate"
 	"hoofdpas/internal/money"
@@ -35,7 +36,7 @@ func atOnce(all ...func()) {
 func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		f(t, newWorld(t, s, &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}))
+		f(t, newWorld(t, s, calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))))
 	})
 }
 

@@ -215,7 +215,7 @@ func TestWhatIsPaidLateGoesBackWholeWhenNoFeeIsFree(t *testing.T) {
 // expire lets the payment's time pass.
 func (w *world) expire(p payment.Payment) {
 	w.t.Helper()
-	w.clock.pass(payment.OpenFor + time.Millisecond)
+	w.clock.Pass(payment.OpenFor + time.Millisecond)
 	if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
 		w.t.Fatalf("settled %d, %v", n, err)
 	}
@@ -261,17 +261,17 @@ func TestEveryOpenPaymentIsAskedForAlsoWhenNoWebhookComes(t *testing.T) {
 	w.owes(mother, "z", 10)
 	paid := w.start(w.wish(mother, "", box(mother, "z", 10)))
 	w.bank.ends(paid, payment.Paid) // and its webhook is lost
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	if n, err := w.cashier.AskWaiting(ctx); n != 0 || err != nil {
 		t.Fatalf("too early: settled %d, %v", n, err)
 	}
-	w.clock.pass(time.Millisecond)
+	w.clock.Pass(time.Millisecond)
 	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
 	w.stands(paid, payment.Paid)
 	w.stands(lost, payment.Open)
-	w.clock.pass(payment.OpenFor)
+	w.clock.Pass(payment.OpenFor)
 	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil || w.bank.cancelled != 1 {
 		t.Fatalf("settled %d, %v; ended %d at the bank", n, err, w.bank.cancelled)
 	}
@@ -292,12 +292,12 @@ func TestWhileTheProviderIsAwayAPaymentWaitsAsLongAgain(t *testing.T) {
 		t.Errorf("looks like %+v, %v", looked, err)
 	}
 	wantReason(t, w.cashier.Heard(ctx, "bank", p.Ref), problem.Unavailable, payment.ReasonUnsure)
-	w.clock.pass(payment.OpenFor + time.Millisecond)
+	w.clock.Pass(payment.OpenFor + time.Millisecond)
 	if n, err := w.cashier.AskWaiting(ctx); n != 0 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
 	w.stands(p, payment.Open)
-	w.clock.pass(payment.OpenFor + time.Millisecond)
+	w.clock.Pass(payment.OpenFor + time.Millisecond)
 	if n, err := w.cashier.AskWaiting(ctx); n != 1 || err != nil {
 		t.Fatalf("settled %d, %v", n, err)
 	}
@@ -315,7 +315,7 @@ func TestAPaymentClosedLongAgoIsNotAskedAboutWhenLookedAt(t *testing.T) {
 	mother, _, p := family(w)
 	w.bank.ends(p, payment.Failed)
 	w.hear(p)
-	w.clock.pass(25 * time.Hour)
+	w.clock.Pass(25 * time.Hour)
 	before := w.bank.asked
 	if looked, err := w.cashier.Look(context.Background(), mother, p.ID); err != nil || looked.State != payment.Failed || w.bank.asked != before {
 		t.Errorf("looks like %s, %v; the bank was asked %d times", looked.State, err, w.bank.asked-before)
@@ -409,7 +409,7 @@ func TestAPaymentThatAProgramDiedInExpires(t *testing.T) {
 	for _, away := range []bool{false, true} {
 		w := onSQLite(t)
 		_, p := died(w)
-		w.clock.pass(payment.OpenFor + time.Millisecond)
+		w.clock.Pass(payment.OpenFor + time.Millisecond)
 		w.bank.set(func(b *bank) { b.away = away })
 		if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
 			t.Errorf("settled %d, %v", n, err)
@@ -423,7 +423,7 @@ func TestAPaymentOfAProviderThatIsGoneExpires(t *testing.T) {
 	w := onSQLite(t)
 	_, _, p := family(w)
 	w.cashier.Provider = nil
-	w.clock.pass(2*payment.OpenFor + time.Millisecond)
+	w.clock.Pass(2*payment.OpenFor + time.Millisecond)
 	if n, err := w.cashier.AskWaiting(context.Background()); n != 1 || err != nil {
 		t.Errorf("settled %d, %v", n, err)
 	}

@@ -208,7 +208,7 @@ func TestAPaymentWhoseTimeIsOverIsNotInTheWay(t *testing.T) {
 	w.empower(sem, mother)
 	w.owes(sem, "a", 100)
 	first := w.start(w.wish(mother, "", box(sem, "a", 100)))
-	w.clock.pass(payment.OpenFor)
+	w.clock.Pass(payment.OpenFor)
 	second := w.start(w.wish(sem, "", box(sem, "a", 100)))
 	w.stands(first, payment.Expired)
 	w.stands(second, payment.Open)
@@ -222,7 +222,7 @@ func TestAPaymentThatWasPaidAtTheLastMomentIsInTheWay(t *testing.T) {
 	w.owes(sem, "a", 100)
 	first := w.start(w.wish(mother, "", box(sem, "a", 100)))
 	w.bank.ends(first, payment.Paid) // and the webhook is lost
-	w.clock.pass(payment.OpenFor)
+	w.clock.Pass(payment.OpenFor)
 	_, err := w.cashier.Start(context.Background(), w.wish(sem, "", box(sem, "a", 100)))
 	wantReason(t, err, problem.Conflict, payment.ReasonPaid)
 	w.stands(first, payment.Paid)
@@ -345,7 +345,7 @@ func TestWhatWasTakenIsListedByStaffMemberAndTime(t *testing.T) {
 		if _, err := w.cashier.Take(ctx, w.wish(atDesk(mother), "", box(mother, fee, 100)), payment.PIN); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.pass(time.Hour)
+		w.clock.Pass(time.Hour)
 	}
 	taken, err := w.cashier.Taken(ctx, "Balie Boukje", begin.Add(time.Hour), begin.Add(2*time.Hour))
 	if err != nil || len(taken) != 1 || taken[0].Lines[0].Fee != "b" {
@@ -381,7 +381,7 @@ func TestTheLogHasNothingPrivate(t *testing.T) {
 	mother := w.person("Moeder Vermeulen")
 	w.owes(mother, "a", 100)
 	p := w.start(w.wish(mother, "secret-key", box(mother, "a", 100)))
-	w.clock.pass(payment.OpenFor)
+	w.clock.Pass(payment.OpenFor)
 	if _, err := w.cashier.AskWaiting(ctx); err != nil {
 		t.Fatal(err)
 	}

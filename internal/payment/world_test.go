@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/ledger"
@@ -31,7 +32,7 @@ import (
 type world struct {
 	t       testing.TB
 	store   *store.Store
-	clock   *clock
+	clock   *calendartest.Clock
 	library *library
 	bank    *bank
 	book    *mandate.Book
@@ -44,11 +45,11 @@ type world struct {
 
 func onSQLite(t testing.TB) *world {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	c := calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 	return newWorld(t, storetest.Any(t, store.Options{Now: c.Now}), c)
 }
 
-func newWorld(t testing.TB, s *store.Store, c *clock) *world {
+func newWorld(t testing.TB, s *store.Store, c *calendartest.Clock) *world {
 	t.Helper()
 	w := &world{t: t, store: s, clock: c, log: &journal{}}
 	w.library = &library{fees: map[card.Number][]circulation.Fee{}, settled: map[string]string{}, undone: map[string]bool{}, parts: map[string]map[string]money.Cents{}}
@@ -194,24 +195,6 @@ func wantReason(t testing.TB, err error, kind problem.Kind, reason problem.Reaso
 	if !problem.Has(err, reason) || problem.KindOf(err) != kind {
 		t.Errorf("got %v, not %s: %s", err, kind, reason)
 	}
-}
-
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // journal is the operator's log.

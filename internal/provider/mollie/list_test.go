@@ -163,7 +163,7 @@ func TestTheLimitsAreAskedOnceAnHourAndStayKnown(t *testing.T) {
 		{time.Minute, false, 4},
 		{59 * time.Minute, true, 4},
 	} {
-		clock.Advance(step.after)
+		clock.Pass(step.after)
 		away = step.away
 		got, err := p.Limits(t.Context())
 		if want := (payment.Limits{Least: 10, Most: 50_000_00}); err != nil || got != want || asked != step.asked {

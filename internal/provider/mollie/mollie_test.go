@@ -2,38 +2,22 @@ package mollie_test
 
 import (
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/provider/mollie"
 	"hoofdpas/internal/provider/mollie/mollietest"
 	"hoofdpas/internal/provider/providertest"
 )
 
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func newClock() *calendartest.Clock {
+	return calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 }
 
 // profile is a client with the provider that it asks.
-func profile(t *testing.T, o mollietest.Options) (*mollie.Provider, *mollietest.Server, *clock) {
+func profile(t *testing.T, o mollietest.Options) (*mollie.Provider, *mollietest.Server, *calendartest.Clock) {
 	t.Helper()
 	at := newClock()
 	o.Now = at.Now
@@ -73,7 +57,7 @@ func TestMollieIsAProvider(t *testing.T) {
 			}
 		}
 		return providertest.Fixture{
-			Provider: p, Now: at.Now, Advance: at.Advance, Lasts: 15 * time.Minute,
+			Provider: p, Now: at.Now, Advance: at.Pass, Lasts: 15 * time.Minute,
 			Finish: func(_ *testing.T, c payment.Checkout, state payment.State) {
 				_ = server.Finish(c.Ref, theirs[state]) // what has ended has ended
 			},

@@ -3,10 +3,10 @@ package stripe_test
 import (
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/problem"
 	"hoofdpas/internal/provider/providertest"
@@ -14,28 +14,10 @@ import (
 	"hoofdpas/internal/provider/stripe/stripetest"
 )
 
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // account is a client with the server that it asks.
-func account(t *testing.T) (*stripe.Provider, *stripetest.Server, *clock) {
+func account(t *testing.T) (*stripe.Provider, *stripetest.Server, *calendartest.Clock) {
 	t.Helper()
-	at := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	at := calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 	server := stripetest.Serve(t, at.Now)
 	p, err := stripe.New(stripe.Options{
 		Key: stripetest.Key, WebhookSecret: stripetest.Secret, URL: server.URL(), Client: server.Client(), Now: at.Now,
@@ -52,7 +34,7 @@ func TestStripeIsAProvider(t *testing.T) {
 	providertest.Run(t, func(t *testing.T) providertest.Fixture {
 		p, server, at := account(t)
 		return providertest.Fixture{
-			Provider: p, Now: at.Now, Advance: at.Advance, Lasts: payment.OpenFor + 31*time.Minute, Signed: true,
+			Provider: p, Now: at.Now, Advance: at.Pass, Lasts: payment.OpenFor + 31*time.Minute, Signed: true,
 			// A payer who turns back leaves the page open.
 			Ends: []payment.State{payment.Failed, payment.Expired},
 			Finish: func(_ *testing.T, c payment.Checkout, state payment.State) {
@@ -75,7 +57,7 @@ func TestStripeIsAProvider(t *testing.T) {
 	})
 }
 
-func order(at *clock) payment.Order {
+func order(at *calendartest.Clock) payment.Order {
 	return payment.Order{
 		Reference: "417", Key: "k417", Amount: 1234, Description: "Bibliotheek 417", Return: "https://mijn.example/betaling/417",
 		Language: "nl", ExpiresAt: at.Now().Add(payment.OpenFor),
@@ -90,8 +72,8 @@ func TestAnAnswerThatIsLostMakesNoSecondOrder(t *testing.T) {
 	if err != nil || c.Ref == "" || server.Sessions() != 1 {
 		t.Fatalf("%d orders, %v, %v", server.Sessions(), c, err)
 	}
-	at.Advance(12 * time.Minute) // the program was started again
-	if again, err := p.Create(t.Context(), order(&clock{now: at.Now().Add(-12 * time.Minute)})); err != nil || again != c {
+	at.Pass(12 * time.Minute) // the program was started again
+	if again, err := p.Create(t.Context(), order(calendartest.At(at.Now().Add(-12*time.Minute)))); err != nil || again != c {
 		t.Errorf("got %v, %v", again, err)
 	}
 }
@@ -115,7 +97,7 @@ func TestWhatIsNoAnswerOfStripesIsNoAnswer(t *testing.T) {
 
 func TestTheKeyIsInNoError(t *testing.T) {
 	t.Parallel()
-	at := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	at := calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 	server := stripetest.Serve(t, at.Now)
 	p, err := stripe.New(stripe.Options{
 		Key: "sk_test_verkeerd", URL: server.URL(), Client: server.Client(), Now: at.Now, Log: slog.New(slog.DiscardHandler),

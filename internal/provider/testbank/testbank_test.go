@@ -9,39 +9,21 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/payment"
 	"hoofdpas/internal/provider/providertest"
 	"hoofdpas/internal/provider/testbank"
 )
 
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // bank serves a running bank and returns it with its clock.
-func bank(t *testing.T) (*testbank.Bank, *clock) {
+func bank(t *testing.T) (*testbank.Bank, *calendartest.Clock) {
 	t.Helper()
-	at := &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	at := calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 	server := httptest.NewUnstartedServer(nil)
 	base := &url.URL{Scheme: "http", Host: server.Listener.Addr().String()}
 	b := testbank.New(testbank.Options{Base: base, Client: &http.Client{}, Now: at.Now, Log: slog.New(slog.DiscardHandler)})
@@ -112,7 +94,7 @@ func TestTheTestbankIsAProvider(t *testing.T) {
 	providertest.Run(t, func(t *testing.T) providertest.Fixture {
 		b, at := bank(t)
 		return providertest.Fixture{
-			Provider: b, Now: at.Now, Advance: at.Advance,
+			Provider: b, Now: at.Now, Advance: at.Pass,
 			Finish:     func(t *testing.T, c payment.Checkout, state payment.State) { press(t, c.URL, string(state)) },
 			ChargeBack: func(t *testing.T, c payment.Checkout) { press(t, c.URL, "storno") },
 			Restore:    func(t *testing.T, c payment.Checkout) { press(t, c.URL, "storno-terug") },
@@ -120,7 +102,7 @@ func TestTheTestbankIsAProvider(t *testing.T) {
 	})
 }
 
-func newOrder(t *testing.T, b *testbank.Bank, at *clock, language string) payment.Checkout {
+func newOrder(t *testing.T, b *testbank.Bank, at *calendartest.Clock, language string) payment.Checkout {
 	t.Helper()
 	c, err := b.Create(t.Context(), payment.Order{
 		Reference: "12", Key: "k12", Amount: 520, Description: "Bibliotheek <Rijnwaarde> 12", Language: language,
@@ -301,7 +283,7 @@ func TestEveryPaymentCanBeFoundAgain(t *testing.T) {
 	if all, _ := page(t, c.URL).Find(".all a").Attr("href"); all != strings.TrimSuffix(c.URL, c.Ref) {
 		t.Errorf("the page leads to %q", all)
 	}
-	at.Advance(48 * time.Hour)
+	at.Pass(48 * time.Hour)
 	if _, err := b.Create(t.Context(), payment.Order{Reference: "13", Key: "k13", Amount: 1, Description: "13", Return: "x", ExpiresAt: at.Now()}); err != nil {
 		t.Fatal(err)
 	}
@@ -334,17 +316,17 @@ func TestOrdersAreForgottenInTheEnd(t *testing.T) {
 	const day = 24 * time.Hour
 	b, at := bank(t)
 	unpaid := newOrder(t, b, at, "nl")
-	at.Advance(2 * day)
+	at.Pass(2 * day)
 	paid := newOrder(t, b, at, "nl")
 	if paid.Ref == unpaid.Ref {
 		t.Error("the order of two days ago is still there")
 	}
 	press(t, paid.URL, "paid")
-	at.Advance(80 * day)
+	at.Pass(80 * day)
 	if again := newOrder(t, b, at, "nl"); again.Ref != paid.Ref {
 		t.Error("what was paid is forgotten before it could be paid back")
 	}
-	at.Advance(11 * day)
+	at.Pass(11 * day)
 	if again := newOrder(t, b, at, "nl"); again.Ref == paid.Ref {
 		t.Error("what was paid is never forgotten")
 	}

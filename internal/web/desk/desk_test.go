@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hoofdpas/internal/account"
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/exchange"
@@ -67,24 +68,6 @@ s2,20001000000020,damage,"Kikker <b>&</b> ""vriendjes""",10.00,2026-11-04
 n1,20001000000038,lost,Jip en Janneke,4.25,2026-11-05
 w1,20001000000046,membership,,12.00,2026-11-06
 `
-
-// clock is the time in a test.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // system is the built-in library system, which can be away, or have no answer
 // about the fees of one card.
@@ -193,7 +176,7 @@ func (*bank) Cancel(context.Context, string) error { return nil }
 type library struct {
 	t       *testing.T
 	site    string
-	clock   *clock
+	clock   *calendartest.Clock
 	store   *store.Store
 	system  *system
 	roster  *account.Roster
@@ -245,9 +228,9 @@ func shut(t *testing.T, fees string) *library {
 	must(t, err)
 	texts, err := text.Load(zone)
 	must(t, err)
-	l := &library{t: t, bank: &bank{paid: map[string]money.Cents{}}, logged: &lockedBuffer{}, clock: &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}}
+	l := &library{t: t, bank: &bank{paid: map[string]money.Cents{}}, logged: &lockedBuffer{}, clock: calendartest.At(time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC))}
 	log := slog.New(slog.NewTextHandler(l.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	now := l.clock.now
+	now := l.clock.Now
 	l.store = storetest.Any(t, store.Options{Now: now, Log: log})
 	hasher := quick{}
 	rules := builtin.Rules{Zone: zone, Default: builtin.Category{LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000}}
@@ -298,7 +281,7 @@ func (l *library) bring(cards, fees string) {
 	_, err := exchange.Import(l.t.Context(), l.store, exchange.Files{
 		Cards: exchange.Reader("cards.csv", strings.NewReader(cards)),
 		Fees:  exchange.Reader("fees.csv", strings.NewReader(fees)),
-	}, exchange.Options{Rules: l.system.Rules, Hasher: quick{}, Now: l.clock.now, AllowEmpty: true})
+	}, exchange.Options{Rules: l.system.Rules, Hasher: quick{}, Now: l.clock.Now, AllowEmpty: true})
 	must(l.t, err)
 }
 

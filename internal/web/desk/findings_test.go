@@ -12,7 +12,7 @@ import (
 // finds puts something on the list that somebody has to look at.
 func (l *library) finds(f payment.Finding) payment.Finding {
 	l.t.Helper()
-	f.FoundAt = l.clock.now()
+	f.FoundAt = l.clock.Now()
 	kept, err := l.cashier.Store.AddFinding(l.t.Context(), f)
 	must(l.t, err)
 	return kept

@@ -64,13 +64,13 @@ func TestAFormForAPasswordWorksOnce(t *testing.T) {
 	form := b.Get(l.at(sem) + "/wachtwoord").Form("Geef een nieuw wachtwoord")
 	first := slip(t, form.Send())
 	// A double click: the browser shows the second answer, which must hold.
-	l.clock.pass(time.Second)
+	l.clock.Pass(time.Second)
 	second := slip(t, form.Send())
 	if first == second {
 		t.Error("the same password twice")
 	}
 	// The way back and a reload later on: nothing.
-	l.clock.pass(time.Minute)
+	l.clock.Pass(time.Minute)
 	form.Send().WantsAt(l.at(sem)).Wants(http.StatusOK, "Dit formulier is al gebruikt. Er is niets veranderd.")
 	webtest.Open(t, l.site).Get("/inloggen").Form("Inloggen").Set("login", sem).Set("password", second).Send().WantsAt("/wachtwoord")
 

@@ -119,8 +119,8 @@ func TestAnIdleSessionEnds(t *testing.T) {
 	t.Parallel()
 	l := open(t, fees)
 	b := l.staff("bea")
-	l.clock.pass(29 * 60e9)
+	l.clock.Pass(29 * 60e9)
 	b.Get("/balie").WantsAt("/balie")
-	l.clock.pass(31 * 60e9)
+	l.clock.Pass(31 * 60e9)
 	b.Get("/balie").WantsAt("/balie/inloggen")
 }

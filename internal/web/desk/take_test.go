@@ -325,8 +325,8 @@ func TestTodayAddsUpWhatOneStaffMemberTook(t *testing.T) {
 	l.staff("bart").Get(l.at(willem)).Press("Contant")
 	b.Get("/balie/vandaag").Wants(http.StatusOK, "Contant 2 € 5,75", "PIN 1 € 12,50", "Samen 3 € 18,25", "Noor de Vries").Lacks("Willem")
 	// The day ends at midnight in the library's zone, eleven in the evening in Greenwich.
-	l.clock.pass(11*time.Hour + 59*time.Minute)
+	l.clock.Pass(11*time.Hour + 59*time.Minute)
 	l.staff("bea").Get("/balie/vandaag").Wants(http.StatusOK, "Contant 2 € 5,75")
-	l.clock.pass(2 * time.Minute)
+	l.clock.Pass(2 * time.Minute)
 	l.staff("bea").Get("/balie/vandaag").Wants(http.StatusOK, "Contant 0 € 0,00")
 }

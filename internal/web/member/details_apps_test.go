@@ -37,7 +37,7 @@ func TestAppsAreListedWithWhatTheyMayDo(t *testing.T) {
 		t.Errorf("%d buttons for no app", n)
 	}
 	s.letIn(t, marieke, "<i>Boekje</i>", account.ReadItems, account.WriteItems)
-	s.clock.pass(20 * time.Minute)
+	s.clock.Pass(20 * time.Minute)
 	s.letIn(t, marieke, "")
 	at = b.Get("/mijn-gegevens/apps").Wants(http.StatusOK, "<i>Boekje</i>", "Een app zonder naam", "verlengen", "zien wat er is geleend",
 		"zien wat er betaald moet worden", "24 november 2026, 12:00", "24 november 2026, 12:20").

@@ -93,7 +93,7 @@ func TestAnOpenPaymentCanBeGoneOnWithOrStopped(t *testing.T) {
 	b.Get("/betalen").Wants(http.StatusOK, "Totaal € 1,00")
 	// A payment that was left lying is free again after a while.
 	b.Get("/betalen").Press("Betalen")
-	s.clock.pass(16 * time.Minute)
+	s.clock.Pass(16 * time.Minute)
 	if _, err := s.cashier.AskWaiting(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func TestAPartThatIsPaidBackIsToldToPayerAndHolder(t *testing.T) {
 	mother.Get("/").Wants(http.StatusOK, "Op 24 november 2026 ging er geld terug van een betaling: € 2,50.").Follow("Bekijk de betaling").WantsAt(paid.URL.Path)
 	child.Get("/").Wants(http.StatusOK, "24 november 2026: Marieke de Vries, bij de balie (Bea) kreeg € 2,50 terug die was betaald voor jou. Dat stond daarna weer open.")
 	child.Get("/relaties/logboek").Wants(http.StatusOK, "Marieke de Vries, bij de balie (Bea) kreeg € 2,50 terug die was betaald voor jou. Dat stond daarna weer open")
-	s.clock.pass(31 * 24 * time.Hour)
+	s.clock.Pass(31 * 24 * time.Hour)
 	mother.Get("/").Lacks("ging er geld terug")
 	child.Get("/").Lacks("€ 2,50 terug")
 }
@@ -171,7 +171,7 @@ func TestAnOpenPaymentLooksAgainByItselfAndIsFoundAgain(t *testing.T) {
 	if got := reloads(at); got != "5" {
 		t.Errorf("looks again after %q seconds", got)
 	}
-	s.clock.pass(5 * time.Minute)
+	s.clock.Pass(5 * time.Minute)
 	if got := reloads(again.Get(at.URL.Path)); got != "15" {
 		t.Errorf("later it looks again after %q seconds", got)
 	}
@@ -188,7 +188,7 @@ func TestAnOpenPaymentLooksAgainByItselfAndIsFoundAgain(t *testing.T) {
 	late := s.enter(t, willem)
 	late.Get("/betalen").Press("Betalen")
 	left := late.Get("/").Follow("Ga verder")
-	s.clock.pass(16 * time.Minute)
+	s.clock.Pass(16 * time.Minute)
 	late.Get("/").Lacks("aan het betalen")
 	late.Get(left.URL.Path).Wants(http.StatusOK, "De tijd om te betalen is voorbij").Lacks("vanzelf opnieuw")
 }

@@ -100,7 +100,7 @@ func TestAnAskerCannotTellWhetherARequestReachedAnybody(t *testing.T) {
 		}
 		add(b.Get("/relaties").Press("Intrekken"))
 		add(b.Get("/relaties/logboek"))
-		s.clock.pass(31 * 24 * time.Hour)
+		s.clock.Pass(31 * 24 * time.Hour)
 		if _, err := s.book.ExpireLapsed(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +160,7 @@ func TestAMandateEndsOnItsLastDay(t *testing.T) {
 		Set("scope", "renew").Set("months", "1").Send()
 	d.Wants(http.StatusOK, asked)
 	child.Get("/relaties").Press("Bevestigen").Wants(http.StatusOK, "Geldt tot en met 24 december 2026")
-	s.clock.pass(31 * 24 * time.Hour)
+	s.clock.Pass(31 * 24 * time.Hour)
 	mother = s.enter(t, marieke)
 	mother.Get("/geleend").Lacks("Sem de Vries")
 	mother.Get("/relaties").Wants(http.StatusOK, "Verlopen", "Voorbij sinds 24 december 2026")

@@ -111,7 +111,7 @@ func TestWrongLogInsAreSlowedDown(t *testing.T) {
 		}
 	}
 	at.Wants(http.StatusTooManyRequests, "Te veel pogingen")
-	s.clock.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	b.signIn(marieke.number, marieke.first()).WantsLabels("h1", "Wachtwoord instellen")
 }
 
@@ -185,7 +185,7 @@ func TestASessionThatWasIdleTooLongSaysSo(t *testing.T) {
 	s := open(t, aHousehold())
 	b := s.enter(t, marieke)
 	loans := b.Get("/geleend")
-	s.clock.pass(31 * time.Minute)
+	s.clock.Pass(31 * time.Minute)
 	at := loans.Press("Alles verlengen").Wants(http.StatusOK, "Log opnieuw in. Er is niets veranderd.")
 	if at.URL.Path != "/inloggen" {
 		t.Errorf("at %s", at.URL.Path)

@@ -19,6 +19,7 @@ import (
 
 	"hoofdpas/internal/account"
 	"hoofdpas/internal/calendar"
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/card"
 	"hoofdpas/internal/circulation"
 	"hoofdpas/internal/exchange"
@@ -53,24 +54,6 @@ var (
 type person struct{ number, name, born string }
 
 func (p person) first() string { return "Eerste-" + p.number }
-
-// clock is the time in a test.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // hasher is quick, for tests that are not about hashing.
 type hasher struct{}
@@ -172,7 +155,7 @@ func (s *system) Fees(ctx context.Context, n card.Number) ([]circulation.Fee, er
 type site struct {
 	t       *testing.T
 	url     string
-	clock   *clock
+	clock   *calendartest.Clock
 	store   *store.Store
 	book    *mandate.Book
 	porter  *account.Porter
@@ -199,7 +182,7 @@ func open(t *testing.T, l *library, options ...string) *site {
 	texts, err := text.Load(zone)
 	must(t, err)
 	log := slog.New(slog.DiscardHandler)
-	c := &clock{at: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)}
+	c := calendartest.At(time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC))
 	// Sessions end by the machine's clock, everything else by the test's.
 	kept := storetest.Any
 	if slices.Contains(options, onPostgres) {
@@ -209,17 +192,17 @@ func open(t *testing.T, l *library, options ...string) *site {
 	s.rules = builtin.Rules{Zone: zone, Default: builtin.Category{
 		LoanDays: 21, MaxRenewals: 2, FeePerDay: 20, FeeCap: 500, FeeLimit: 1000,
 	}}
-	s.system = &system{System: &builtin.System{Tables: s.store, Rules: s.rules, Hasher: hasher{}, Now: c.now}, away: map[string]bool{}}
+	s.system = &system{System: &builtin.System{Tables: s.store, Rules: s.rules, Hasher: hasher{}, Now: c.Now}, away: map[string]bool{}}
 	rules := map[string]throttle.Rule{}
 	for _, some := range []map[string]throttle.Rule{account.SlowingRules(), mandate.SlowingRules()} {
 		for k, v := range some {
 			rules[k] = v
 		}
 	}
-	slower := &throttle.Throttle{Store: s.store, Rules: rules, Now: c.now}
-	s.book = &mandate.Book{Store: s.store, Cards: s.system, Slower: slower, Now: c.now, Zone: zone}
+	slower := &throttle.Throttle{Store: s.store, Rules: rules, Now: c.Now}
+	s.book = &mandate.Book{Store: s.store, Cards: s.system, Slower: slower, Now: c.Now, Zone: zone}
 	s.porter = &account.Porter{
-		Store: s.store, Cards: s.system, First: s.system, Hasher: hasher{}, Slower: slower, Now: c.now, Log: log,
+		Store: s.store, Cards: s.system, First: s.system, Hasher: hasher{}, Slower: slower, Now: c.Now, Log: log,
 	}
 	office := &circulation.Office{System: s.system, Journal: s.book, Log: log}
 
@@ -230,19 +213,19 @@ func open(t *testing.T, l *library, options ...string) *site {
 	base, err := url.Parse(server.URL)
 	must(t, err)
 	s.cashier = &payment.Cashier{
-		Store: s.store, Fees: office, System: s.system, Known: s.book, Now: c.now, Log: log, Base: base,
+		Store: s.store, Fees: office, System: s.system, Known: s.book, Now: c.Now, Log: log, Base: base,
 	}
 	if !slices.Contains(options, offline) {
-		bank := testbank.New(testbank.Options{Base: base, Client: server.Client(), Now: c.now, Log: log})
+		bank := testbank.New(testbank.Options{Base: base, Client: server.Client(), Now: c.Now, Log: log})
 		s.cashier.Provider = bank
 		mux.Handle("/testbank/", bank.Handler())
 		mux.Handle("/betalen/melding/", hook.Handler(s.cashier, bank.Name(), nil, log))
 	}
 	shell := &web.Shell{
-		Texts: texts, Log: log, Now: c.now, Zone: zone, Library: "Bibliotheek De Proef", PublicURL: base,
+		Texts: texts, Log: log, Now: c.Now, Zone: zone, Library: "Bibliotheek De Proef", PublicURL: base,
 		Sessions: web.NewSessions(s.store.Sessions("leden"), "leden", false),
 	}
-	s.apps = &account.Apps{Porter: s.porter, Store: s.store, Now: c.now, Log: log}
+	s.apps = &account.Apps{Porter: s.porter, Store: s.store, Now: c.Now, Log: log}
 	rooms := member.Rooms{
 		Porter: s.porter, Book: s.book, Office: office, Cashier: s.cashier, Apps: s.apps,
 		Viewer: &household.Viewer{Permits: s.book, Office: office, Holds: s.store},
@@ -262,7 +245,7 @@ func (s *site) bring(l *library) {
 		Cards: exchange.Reader("cards.csv", strings.NewReader(l.cards.String())),
 		Loans: exchange.Reader("loans.csv", strings.NewReader(l.loans.String())),
 		Fees:  exchange.Reader("fees.csv", strings.NewReader(l.fees.String())),
-	}, exchange.Options{Rules: s.rules, Hasher: hasher{}, Now: s.clock.now, AllowEmpty: true})
+	}, exchange.Options{Rules: s.rules, Hasher: hasher{}, Now: s.clock.Now, AllowEmpty: true})
 	must(s.t, err)
 }
 

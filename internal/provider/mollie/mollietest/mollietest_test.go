@@ -12,27 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"hoofdpas/internal/calendar/calendartest"
 	"hoofdpas/internal/provider/mollie/mollietest"
 )
 
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func newClock() *calendartest.Clock {
+	return calendartest.At(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
 }
 
 // ask asks the API and returns the answer's status, and its fields.
@@ -80,11 +65,11 @@ func TestAnIdempotencyKeyIsKnownForAnHour(t *testing.T) {
 	at := newClock()
 	s := mollietest.Serve(t, mollietest.Options{Now: at.Now})
 	first := made(t, s, "k", "")
-	at.Advance(59 * time.Minute)
+	at.Pass(59 * time.Minute)
 	if again := made(t, s, "k", ""); again != first {
 		t.Errorf("within the hour it is another order: %q, %q", first, again)
 	}
-	at.Advance(time.Minute)
+	at.Pass(time.Minute)
 	if later := made(t, s, "k", ""); later == first {
 		t.Error("after an hour it is the same order")
 	}
@@ -219,7 +204,7 @@ func TestWhatHappensLaterIsToldToo(t *testing.T) {
 	for i, step := range []func() error{
 		func() error { return s.Finish(ref, mollietest.Paid) },
 		func() error { _, err := s.RefundHere(ref, 100); return err },
-		func() error { at.Advance(time.Hour); s.Orders(); return nil },
+		func() error { at.Pass(time.Hour); s.Orders(); return nil },
 		func() error { _, err := s.ChargeBack(ref, 1134); return err },
 		func() error { o, _ := s.Order(ref); return s.Restore(ref, o.Chargebacks[0].Ref) },
 		func() error { return s.Tell(ref) },
@@ -236,7 +221,7 @@ func TestWhatHappensLaterIsToldToo(t *testing.T) {
 		t.Errorf("in the end %+v", o)
 	}
 	late := made(t, s, "", address)
-	at.Advance(15 * time.Minute)
+	at.Pass(15 * time.Minute)
 	if o, _ := s.Order(late); o.Status != mollietest.Expired {
 		t.Errorf("after its time it is %s", o.Status)
 	}
