@@ -4,4 +4,4 @@ package ui
 
 // edition stands in the address of every static file: another edition has
 // another address, so that browsers may keep each for good.
-const edition = "6faa2605d870"
+const edition = "3a3c200cd7d7"
